@@ -1,0 +1,93 @@
+//! A voter roll made up for a run.
+
+use bytes::Bytes;
+use futures_util::{Stream, stream};
+
+const ROWS_PER_CHUNK: usize = 1_000;
+
+/// Voters numbered from 0, with addresses of which no other run has any.
+#[derive(Clone, Debug)]
+pub struct Roll {
+    voters: usize,
+    domain: String,
+}
+
+impl Roll {
+    /// A roll of so many voters for the run of this name (letters and digits).
+    #[must_use]
+    pub fn new(voters: usize, run: &str) -> Self {
+        Self { voters, domain: format!("@{run}.load.example") }
+    }
+
+    /// How many voters are on it.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.voters
+    }
+
+    /// Whether nobody is on it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.voters == 0
+    }
+
+    /// The address of a voter.
+    #[must_use]
+    pub fn address(&self, voter: usize) -> String {
+        format!("voter-{voter}{}", self.domain)
+    }
+
+    /// Whose address this is, in any case; `None` when it is not on the roll.
+    #[must_use]
+    pub fn voter(&self, address: &str) -> Option<usize> {
+        let address = address.to_ascii_lowercase();
+        let number = address.strip_prefix("voter-")?.strip_suffix(&self.domain)?;
+        number.parse().ok().filter(|voter| *voter < self.voters)
+    }
+
+    /// The roll as CSV, a thousand rows at a time, so that a large one is never whole in memory.
+    pub fn csv(&self) -> impl Stream<Item = Bytes> + Send + Sync + use<> {
+        let roll = self.clone();
+        let header = Bytes::from_static(b"email,first_name,last_name\r\n");
+        let chunks = (0..roll.voters).step_by(ROWS_PER_CHUNK);
+        let rows = chunks.map(move |first| roll.rows(first));
+        stream::iter(std::iter::once(header).chain(rows))
+    }
+
+    fn rows(&self, first: usize) -> Bytes {
+        let end = self.voters.min(first + ROWS_PER_CHUNK);
+        (first..end)
+            .map(|voter| format!("{},Voter,Number {voter}\r\n", self.address(voter)))
+            .collect::<String>()
+            .into()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use futures_util::StreamExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_csv_has_a_header_and_each_voter_once() {
+        let roll = Roll::new(2_345, "run7");
+        let chunks: Vec<Bytes> = roll.csv().collect().await;
+        let text = String::from_utf8(chunks.concat()).unwrap();
+        let mut lines = text.lines();
+        assert_eq!(lines.next(), Some("email,first_name,last_name"));
+        let voters: Vec<usize> =
+            lines.map(|line| roll.voter(line.split(',').next().unwrap()).unwrap()).collect();
+        assert_eq!(voters, (0..2_345).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn an_address_of_another_run_is_not_on_the_roll() {
+        let roll = Roll::new(10, "run7");
+        assert_eq!(roll.voter("VOTER-9@run7.load.example"), Some(9));
+        assert_eq!(roll.voter("voter-10@run7.load.example"), None);
+        assert_eq!(roll.voter("voter-9@run8.load.example"), None);
+        assert_eq!(roll.voter("organiser@load.example"), None);
+    }
+}

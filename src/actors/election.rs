@@ -1,0 +1,454 @@
+//! One election: queues its casts, commits them in batches, and announces what has changed.
+//!
+//! The head row is the truth and its lock serialises the election, so this actor makes it fast,
+//! never right: after any failure it forgets everything and reads the head again.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::prelude::*;
+use tokio::sync::oneshot;
+use uuid::Uuid;
+use uvote_domain::ballot::{Choices, Nonce};
+use uvote_domain::election::{Status, TallyVisibility};
+use uvote_domain::refusal::{FieldError, Refusal};
+use uvote_domain::tally::running::RunningTally;
+use uvote_domain::token::{TokenHash, retry_mac};
+
+use super::Standing;
+use super::committer::{Commit, Committer};
+use crate::keys::Keyring;
+use crate::store::audit::Actor as ActedBy;
+use crate::store::ballots::{Batch, Cast, CommitError, Outcome, Verdict};
+use crate::store::heads::{self, Definition, Head};
+use crate::store::results::{Counts, counted};
+use crate::store::{Database, StoreError, recount};
+
+/// Casts that may wait for the next batch before voters are told to come back.
+const MOST_WAITING: usize = 8_192;
+/// Casts in one batch.
+const MOST_IN_BATCH: usize = 1_024;
+/// How long a failed load waits before the next, so that an outage does not spin.
+const RELOAD_PAUSE: Duration = Duration::from_millis(500);
+
+/// A voter's request, and where the answer goes.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct CastBallot {
+    /// The hash of the token.
+    pub token: TokenHash,
+    /// The voter's nonce.
+    pub nonce: Nonce,
+    /// What the voter chose, or why that can't be read.
+    pub choices: Result<Choices, Vec<FieldError>>,
+    /// Answered when the ballot is durable or refused. Dropped when the actor dies in between:
+    /// then the outcome is unknown.
+    pub answer: oneshot::Sender<Result<Verdict, StoreError>>,
+}
+
+/// Activates the election.
+#[derive(Message)]
+#[rtype(result = "Result<(), StoreError>")]
+pub struct Activate(pub ActedBy);
+
+/// Opens the election if its time has come.
+#[derive(Message)]
+#[rtype(result = "Result<(), StoreError>")]
+pub struct OpenIfDue;
+
+/// Ends casting, counts, and publishes as the election asks for.
+#[derive(Message)]
+#[rtype(result = "Result<(), StoreError>")]
+pub struct Close(pub ActedBy);
+
+/// The head was changed elsewhere: read it again and announce it.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Refresh;
+
+/// What has become of an election, for whoever watches.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "()")]
+pub struct Announcement {
+    /// The election.
+    pub election: Uuid,
+    /// Grows with every change.
+    pub revision: i64,
+    /// Where it stands.
+    pub status: Status,
+    /// Voters on the roll.
+    pub eligible: i64,
+    /// Ballots cast.
+    pub ballots_cast: i64,
+    /// The tally that may be shown, where one may be.
+    pub tally: Option<Arc<ShownTally>>,
+}
+
+/// A tally as watchers see it.
+#[derive(Debug)]
+pub struct ShownTally {
+    /// For each contest its id, its blanks, and the votes of each candidate.
+    pub contests: Vec<(Uuid, u64, Vec<(Uuid, u64)>)>,
+}
+
+/// Where announcements go; never waits.
+pub type Announce = Arc<dyn Fn(Announcement) + Send + Sync>;
+
+/// What the actor was started with.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// Where everything is kept.
+    pub database: Database,
+    /// Opens the election's keys.
+    pub keyring: Arc<Keyring>,
+    /// Commits batches.
+    pub committer: Arc<Standing<Committer>>,
+    /// Hears of every change.
+    pub announce: Announce,
+}
+
+/// The actor.
+pub struct Election {
+    id: Uuid,
+    surroundings: Surroundings,
+    /// Nothing while it is being read.
+    definition: Option<Arc<Definition>>,
+    waiting: Vec<CastBallot>,
+    /// Whether a batch or a load is under way.
+    busy: bool,
+    /// Whether the head has changed since the load or batch under way began.
+    stale: bool,
+}
+
+impl Election {
+    /// An election that has not been read yet.
+    pub const fn new(id: Uuid, surroundings: Surroundings) -> Self {
+        Self { id, surroundings, definition: None, waiting: Vec::new(), busy: false, stale: false }
+    }
+
+    /// Reads the head behind its lock, and so behind any commit that is still under way.
+    fn load(&mut self, context: &mut Context<Self>) {
+        (self.busy, self.stale, self.definition) = (true, false, None);
+        let (surroundings, id) = (self.surroundings.clone(), self.id);
+        let work = async move { read(&surroundings, id).await };
+        context.spawn(work.into_actor(self).map(|loaded, election, context| {
+            election.busy = false;
+            match loaded {
+                Ok((definition, announcement)) => {
+                    election.announce(announcement);
+                    election.definition = Some(definition);
+                    election.commit_next(context);
+                }
+                Err(error) => election.fail_load(&error, context),
+            }
+        }));
+    }
+
+    fn fail_load(&mut self, error: &StoreError, context: &mut Context<Self>) {
+        let refusal = match error {
+            StoreError::Refused(Refusal::NotFound) => Refusal::TokenUnknown,
+            _ => Refusal::Busy,
+        };
+        if refusal == Refusal::Busy {
+            tracing::error!(election = %self.id, %error, "an election could not be read");
+        }
+        for cast in self.waiting.drain(..) {
+            drop(cast.answer.send(Err(StoreError::Refused(refusal.clone()))));
+        }
+        self.busy = true;
+        context.run_later(RELOAD_PAUSE, |election, context| {
+            election.busy = false;
+            election.commit_next(context);
+        });
+    }
+
+    fn announce(&self, announcement: Announcement) {
+        (self.surroundings.announce)(announcement);
+    }
+
+    fn commit_next(&mut self, context: &mut Context<Self>) {
+        if self.busy {
+            return;
+        }
+        if self.stale {
+            return self.load(context);
+        }
+        if self.waiting.is_empty() {
+            return;
+        }
+        // What a draft asks its voters may still change, so it is never remembered.
+        let Some(definition) = self.definition.clone() else { return self.load(context) };
+        let round = Round::of(&definition, &mut self.waiting);
+        if round.batch.casts.is_empty() {
+            return;
+        }
+        self.busy = true;
+        let Round { batch, voters } = round;
+        let committed = self.surroundings.committer.address().send(Commit(batch));
+        context.spawn(committed.into_actor(self).map(move |outcome, election, context| {
+            election.busy = false;
+            let outcome = outcome.unwrap_or_else(|error| Err(CommitError::Unknown(error.to_string())));
+            election.settle(&definition, voters, outcome, context);
+            election.commit_next(context);
+        }));
+    }
+
+    /// Tells every voter of a batch what became of it, and everybody else what has changed.
+    fn settle(
+        &mut self,
+        definition: &Arc<Definition>,
+        voters: Vec<Vec<Voter>>,
+        outcome: Result<Outcome, CommitError>,
+        context: &mut Context<Self>,
+    ) {
+        match outcome {
+            Ok(Outcome::Committed { verdicts, head, running }) => {
+                for (voters, verdict) in voters.into_iter().zip(&verdicts) {
+                    voters.into_iter().for_each(|voter| voter.hear(verdict));
+                }
+                self.announce(announcement(definition, &head, running.as_deref(), None));
+                if definition.keys.is_none() {
+                    self.definition = None;
+                }
+            }
+            Ok(Outcome::HeldElsewhere) => tell_all(voters, &Refusal::Busy),
+            Err(CommitError::NothingDone(error)) => {
+                if !matches!(error, StoreError::Refused(_)) {
+                    tracing::error!(election = %self.id, %error, "a batch was not recorded");
+                }
+                tell_all_error(voters, &error);
+                self.load(context);
+            }
+            Err(CommitError::Unknown(problem)) => {
+                tracing::error!(election = %self.id, problem, "the outcome of a commit is unknown");
+                metrics::counter!("uvote_commits_unknown").increment(1);
+                tell_all(voters, &Refusal::OutcomeUnknown);
+                self.load(context);
+            }
+        }
+    }
+}
+
+/// A voter who waits for the outcome of a batch.
+struct Voter {
+    first: bool,
+    answer: oneshot::Sender<Result<Verdict, StoreError>>,
+}
+
+impl Voter {
+    /// Of several requests with one token in a batch the first one counts; those that say the
+    /// same are repeats of it, and those that say something else come too late.
+    fn hear(self, verdict: &Verdict) {
+        let verdict = match verdict {
+            Verdict::Admitted(receipt) if !self.first => Verdict::Repeated(*receipt),
+            verdict => verdict.clone(),
+        };
+        let counted = match &verdict {
+            Verdict::Admitted(_) => "admitted",
+            Verdict::Repeated(_) => "repeated",
+            Verdict::Refused(_) => "refused",
+        };
+        metrics::counter!("uvote_votes_total", "verdict" => counted).increment(1);
+        drop(self.answer.send(Ok(verdict)));
+    }
+}
+
+fn tell_all(voters: Vec<Vec<Voter>>, refusal: &Refusal) {
+    tell_all_error(voters, &StoreError::Refused(refusal.clone()));
+}
+
+fn tell_all_error(voters: Vec<Vec<Voter>>, error: &StoreError) {
+    for voter in voters.into_iter().flatten() {
+        let copy = match error {
+            StoreError::Refused(refusal) => StoreError::Refused(refusal.clone()),
+            StoreError::Unavailable(problem) => StoreError::Unavailable(problem.clone()),
+            StoreError::Database(problem) => StoreError::Database(problem.clone()),
+        };
+        drop(voter.answer.send(Err(copy)));
+    }
+}
+
+/// A batch, and who waits for each cast of it.
+struct Round {
+    batch: Batch,
+    voters: Vec<Vec<Voter>>,
+}
+
+impl Round {
+    fn of(definition: &Arc<Definition>, waiting: &mut Vec<CastBallot>) -> Self {
+        let mut round = Self {
+            batch: Batch { definition: Arc::clone(definition), casts: Vec::new() },
+            voters: Vec::new(),
+        };
+        let mut places: HashMap<TokenHash, usize> = HashMap::new();
+        let mut later = Vec::new();
+        let taken = waiting.len().min(MOST_IN_BATCH);
+        for cast in waiting.drain(..taken) {
+            round.add(cast, &mut places, &mut later);
+        }
+        waiting.splice(0..0, later);
+        round
+    }
+
+    fn add(
+        &mut self,
+        request: CastBallot,
+        places: &mut HashMap<TokenHash, usize>,
+        later: &mut Vec<CastBallot>,
+    ) {
+        let definition = &self.batch.definition;
+        let marks =
+            request.choices.as_ref().map_err(Clone::clone).and_then(|choices| definition.paper.mark(choices));
+        let retry_mac = match (&definition.keys, &marks) {
+            (Some(keys), Ok(marks)) => retry_mac(&keys.retry, &request.token, &request.nonce, marks.bytes()),
+            _ => [0; 32],
+        };
+        match places.get(&request.token) {
+            Some(place) if self.batch.casts[*place].retry_mac == retry_mac && marks.is_ok() => {
+                self.voters[*place].push(Voter { first: false, answer: request.answer });
+            }
+            // Another ballot with the same token is judged when the first has been.
+            Some(_) => later.push(request),
+            None => {
+                places.insert(request.token, self.batch.casts.len());
+                self.batch.casts.push(Cast { token: request.token, nonce: request.nonce, marks, retry_mac });
+                self.voters.push(vec![Voter { first: true, answer: request.answer }]);
+            }
+        }
+    }
+}
+
+async fn read(surroundings: &Surroundings, id: Uuid) -> Result<(Arc<Definition>, Announcement), StoreError> {
+    let mut client = surroundings.database.client().await?;
+    let transaction = client.transaction().await?;
+    let head = heads::lock(&transaction, id).await?;
+    let definition = heads::definition(&transaction, &surroundings.keyring, id).await?;
+    transaction.commit().await?;
+    let counts = if head.published_at.is_some() { Some(counted(&client, id).await?) } else { None };
+    let running = if head.sealed_running.is_some() && definition.keys.is_some() {
+        Some(definition.open_running(&head)?)
+    } else {
+        None
+    };
+    let announcement = announcement(&definition, &head, running.as_ref(), counts.as_ref());
+    Ok((Arc::new(definition), announcement))
+}
+
+/// What may be told of a head: before the publication at most the shown tally.
+pub fn announcement(
+    definition: &Definition,
+    head: &Head,
+    running: Option<&RunningTally>,
+    counts: Option<&Counts>,
+) -> Announcement {
+    let shown = match (running, counts) {
+        (_, Some(counts)) => Some(shown(definition, counts)),
+        (Some(running), None) if definition.tally_visibility != TallyVisibility::AfterClose => {
+            Some(shown(definition, &Counts::of(definition, &running.shown)))
+        }
+        _ => None,
+    };
+    Announcement {
+        election: definition.id,
+        revision: head.revision,
+        status: head.status,
+        eligible: head.eligible,
+        ballots_cast: head.position,
+        tally: shown.map(Arc::new),
+    }
+}
+
+fn shown(definition: &Definition, counts: &Counts) -> ShownTally {
+    let votes = |candidate: &Uuid| (*candidate, counts.votes.get(candidate).copied().unwrap_or(0));
+    let contests = definition.paper.contests().iter().map(|contest| {
+        let blank = counts.blank.get(&contest.id).copied().unwrap_or(0);
+        (contest.id, blank, contest.candidates.iter().map(votes).collect())
+    });
+    ShownTally { contests: contests.collect() }
+}
+
+impl Actor for Election {
+    type Context = Context<Self>;
+
+    fn started(&mut self, context: &mut Self::Context) {
+        context.set_mailbox_capacity(MOST_WAITING);
+    }
+}
+
+impl Handler<CastBallot> for Election {
+    type Result = ();
+
+    fn handle(&mut self, cast: CastBallot, context: &mut Self::Context) {
+        if self.waiting.len() >= MOST_WAITING {
+            drop(cast.answer.send(Err(Refusal::Busy.into())));
+            return;
+        }
+        self.waiting.push(cast);
+        self.commit_next(context);
+    }
+}
+
+impl Handler<Refresh> for Election {
+    type Result = ();
+
+    fn handle(&mut self, _: Refresh, context: &mut Self::Context) {
+        self.stale = true;
+        self.commit_next(context);
+    }
+}
+
+/// Does a step that changes the head, then reads it again.
+fn step<F>(election: &mut Election, work: F) -> ResponseActFuture<Election, Result<(), StoreError>>
+where
+    F: Future<Output = Result<(), StoreError>> + 'static,
+{
+    Box::pin(work.into_actor(election).map(|done, _, context: &mut Context<Election>| {
+        context.notify(Refresh);
+        done
+    }))
+}
+
+impl Handler<Activate> for Election {
+    type Result = ResponseActFuture<Self, Result<(), StoreError>>;
+
+    fn handle(&mut self, Activate(actor): Activate, _: &mut Self::Context) -> Self::Result {
+        let (surroundings, id) = (self.surroundings.clone(), self.id);
+        step(self, async move {
+            let mut client = surroundings.database.client().await?;
+            heads::activate(&mut client, &surroundings.keyring, id, actor).await.map(drop)
+        })
+    }
+}
+
+impl Handler<OpenIfDue> for Election {
+    type Result = ResponseActFuture<Self, Result<(), StoreError>>;
+
+    fn handle(&mut self, _: OpenIfDue, _: &mut Self::Context) -> Self::Result {
+        let (surroundings, id) = (self.surroundings.clone(), self.id);
+        step(self, async move {
+            let mut client = surroundings.database.client().await?;
+            heads::open(&mut client, id).await
+        })
+    }
+}
+
+impl Handler<Close> for Election {
+    type Result = ResponseActFuture<Self, Result<(), StoreError>>;
+
+    fn handle(&mut self, Close(actor): Close, context: &mut Self::Context) -> Self::Result {
+        let (surroundings, id) = (self.surroundings.clone(), self.id);
+        let myself = context.address();
+        step(self, async move {
+            let mut client = surroundings.database.client().await?;
+            let definition = Arc::new(heads::definition(&client, &surroundings.keyring, id).await?);
+            let head = heads::get(&client, id).await?;
+            if head.status != Status::Closed {
+                heads::close(&mut client, &definition, actor).await?;
+                // Watchers learn of the close before the count, which may take a while.
+                drop(myself.try_send(Refresh));
+            }
+            recount::count(&mut client, &definition, actor).await
+        })
+    }
+}

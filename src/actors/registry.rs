@@ -1,0 +1,53 @@
+//! Finds the actor of an election, starts it on demand, and replaces one that has died.
+
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock};
+
+use actix::{Actor, Addr, ArbiterHandle};
+use uuid::Uuid;
+
+use super::election::{Election, Surroundings};
+
+/// Elections kept in memory; beyond that the idle ones are let go.
+const MOST_STARTED: usize = 50_000;
+
+/// The living elections of this process.
+pub struct Registry {
+    elections: RwLock<HashMap<Uuid, Addr<Election>>>,
+    arbiter: ArbiterHandle,
+    surroundings: Surroundings,
+}
+
+impl Registry {
+    /// Starts elections on this arbiter.
+    pub fn new(arbiter: ArbiterHandle, surroundings: Surroundings) -> Self {
+        Self { elections: RwLock::default(), arbiter, surroundings }
+    }
+
+    /// The address of an election's actor. An id without an election gets one too, which refuses
+    /// everything: only the database knows which elections there are.
+    pub fn election(&self, id: Uuid) -> Addr<Election> {
+        if let Some(address) = self.living(id) {
+            return address;
+        }
+        let mut elections = self.elections.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(address) = elections.get(&id).filter(|address| address.connected()) {
+            return address.clone();
+        }
+        if elections.len() >= MOST_STARTED {
+            // Dropping the last address stops an actor once its mailbox and batch are done.
+            elections.clear();
+        }
+        let surroundings = self.surroundings.clone();
+        let address = Election::start_in_arbiter(&self.arbiter, move |_| Election::new(id, surroundings));
+        if elections.insert(id, address.clone()).is_some() {
+            tracing::error!(election = %id, "an election's actor died and is started again");
+        }
+        address
+    }
+
+    fn living(&self, id: Uuid) -> Option<Addr<Election>> {
+        let elections = self.elections.read().unwrap_or_else(PoisonError::into_inner);
+        elections.get(&id).filter(|address| address.connected()).cloned()
+    }
+}

@@ -1,0 +1,352 @@
+//! Puts the service together: what starts in which order, and stops in the reverse.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::{Actor, Arbiter, ArbiterHandle};
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::{App, HttpServer, web};
+use secrecy::ExposeSecret;
+use thiserror::Error;
+use utoipa_actix_web::AppExt;
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::actors::Standing;
+use crate::actors::audit::{Audit, DrainAll};
+use crate::actors::clock::Clock;
+use crate::actors::committer::Committer;
+use crate::actors::election::{Announce, Surroundings};
+use crate::actors::mailer::{IN_FLIGHT, Mailer, Outbox, Rest};
+use crate::actors::registry::Registry;
+use crate::actors::tokens::Tokens;
+use crate::auth::{AccessTokens, Passwords};
+use crate::config::Config;
+use crate::embedded::inbox::Inbox;
+use crate::http::{self, Service, openapi, pages, request};
+use crate::keys::Keyring;
+use crate::mail::{self, MailConfigError};
+use crate::store::{Database, StoreError, schema};
+use crate::telemetry;
+use crate::ws::hub::{Farewell, Hub};
+use crate::ws::session::{self, Live};
+
+/// Seconds that requests under way may take after a stop was asked for.
+const DRAIN_SECONDS: u64 = 10;
+
+/// Why the service does not start; each is one line.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The database can't be used.
+    #[error("DATABASE_URL: {0}")]
+    Database(#[from] StoreError),
+    /// The schema is older than this program.
+    #[error("DATABASE_URL: the database lacks this program's migrations; run `uvote migrate` first")]
+    NotMigrated,
+    /// The mail settings can't be used.
+    #[error("{0}")]
+    Mail(#[from] MailConfigError),
+    /// The address of the metrics can't be bound.
+    #[error("UVOTE_METRICS_BIND: {bind} can't be bound: {source}; choose another address, or `off`")]
+    MetricsBind {
+        /// The address.
+        bind: SocketAddr,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The address can't be bound.
+    #[error("UVOTE_BIND: {bind} can't be bound: {source}; choose another address or port")]
+    Bind {
+        /// The address.
+        bind: SocketAddr,
+        /// Why not.
+        source: std::io::Error,
+    },
+}
+
+/// A running service.
+pub struct Running {
+    address: SocketAddr,
+    server: ServerHandle,
+    stopped: actix_web::rt::task::JoinHandle<std::io::Result<()>>,
+    service: web::Data<Service>,
+    hub: Arc<Standing<Hub>>,
+    arbiters: Arbiters,
+    database: Database,
+    registry: Arc<Registry>,
+}
+
+/// Serves `/metrics`, where the configuration has an address for it.
+///
+/// # Errors
+/// When the address can't be bound.
+pub fn serve_metrics(config: &Config) -> Result<(), StartError> {
+    let Some(bind) = config.metrics_bind else { return Ok(()) };
+    let Some(handle) = telemetry::start_metrics() else { return Ok(()) };
+    let server =
+        telemetry::serve_metrics(handle, bind).map_err(|source| StartError::MetricsBind { bind, source })?;
+    actix::spawn(server);
+    Ok(())
+}
+
+/// Waits until somebody asks the process to stop.
+pub async fn stop_requested() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let wait = |kind| async move {
+        match signal(kind) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = wait(SignalKind::terminate()) => {}
+        () = wait(SignalKind::interrupt()) => {}
+    }
+}
+
+/// How often actors are looked after.
+const WATCH_EVERY: Duration = Duration::from_secs(1);
+
+/// The threads of the actors: casting shares its own with nobody.
+struct Arbiters {
+    casting: Arbiter,
+    watching: Arbiter,
+    background: Arbiter,
+}
+
+/// Starts everything and listens.
+///
+/// # Errors
+/// See [`StartError`].
+pub async fn start(config: Config) -> Result<Running, StartError> {
+    if !schema::is_current(&config.database_url).await? {
+        return Err(StartError::NotMigrated);
+    }
+    let database = Database::new(config.database_url.expose_secret())?;
+    let post =
+        mail::Mailer::new(config.smtp_url.expose_secret(), &config.mail_from, &config.origin, IN_FLIGHT)?;
+    let parts = Parts {
+        database: database.clone(),
+        keyring: Arc::new(Keyring::new(config.master_key.clone(), config.master_key_old.clone())),
+        post: Arc::new(post),
+    };
+    let arbiters = Arbiters { casting: Arbiter::new(), watching: Arbiter::new(), background: Arbiter::new() };
+    let (service, live) = parts.assemble(&config, &arbiters);
+    let (service, live) = (web::Data::new(service), web::Data::new(live));
+    let registry = Arc::clone(&service.registry);
+    let (server, address) = listen(&config, service.clone(), live.clone())?;
+    let handle = server.handle();
+    look_after(service.clone(), live.clone());
+    tracing::info!(%address, origin = config.origin, "listening");
+    Ok(Running {
+        address,
+        server: handle,
+        stopped: actix::spawn(server),
+        hub: Arc::clone(&live.hub),
+        service,
+        arbiters,
+        database,
+        registry,
+    })
+}
+
+/// Starts actors again that have died without anybody asking for them.
+fn look_after(service: web::Data<Service>, live: web::Data<Live>) {
+    actix::spawn(async move {
+        loop {
+            tokio::time::sleep(WATCH_EVERY).await;
+            drop((
+                service.mailer.address(),
+                service.tokens.address(),
+                service.audit.address(),
+                service.clock.address(),
+            ));
+            drop(live.hub.address());
+        }
+    });
+}
+
+/// What actors and handlers share.
+struct Parts {
+    database: Database,
+    keyring: Arc<Keyring>,
+    post: Arc<mail::Mailer>,
+}
+
+fn standing<A>(arbiter: &Arbiter, make: impl Fn() -> A + Send + Sync + Clone + 'static) -> Standing<A>
+where
+    A: Actor<Context = actix::Context<A>>,
+{
+    let handle: ArbiterHandle = arbiter.handle();
+    Standing::new(move || {
+        let make = make.clone();
+        A::start_in_arbiter(&handle, move |_| make())
+    })
+}
+
+impl Parts {
+    fn assemble(&self, config: &Config, arbiters: &Arbiters) -> (Service, Live) {
+        let hub = Arc::new(standing(&arbiters.watching, Hub::default));
+        let database = self.database.clone();
+        let committer = Arc::new(standing(&arbiters.casting, move || Committer::new(database.clone())));
+        let surroundings = Surroundings {
+            database: self.database.clone(),
+            keyring: Arc::clone(&self.keyring),
+            committer,
+            announce: announcer(&hub),
+        };
+        let registry = Arc::new(Registry::new(arbiters.casting.handle(), surroundings));
+        let mailer = Arc::new(self.mailer(config, arbiters));
+        let live = Live {
+            database: self.database.clone(),
+            keyring: Arc::clone(&self.keyring),
+            hub: Arc::clone(&hub),
+            origins: std::iter::once(config.origin.clone()).chain(config.allowed_origins.clone()).collect(),
+        };
+        (self.service(config, arbiters, registry, mailer, &hub), live)
+    }
+
+    fn service(
+        &self,
+        config: &Config,
+        arbiters: &Arbiters,
+        registry: Arc<Registry>,
+        mailer: Arc<Standing<Mailer>>,
+        hub: &Arc<Standing<Hub>>,
+    ) -> Service {
+        let watching = Arc::clone(hub);
+        let (database, keyring, queued) =
+            (self.database.clone(), Arc::clone(&self.keyring), mailer.address().recipient());
+        let tokens = standing(&arbiters.background, move || {
+            Tokens::new(database.clone(), Arc::clone(&keyring), queued.clone())
+        });
+        let (due, elections) = (self.database.clone(), Arc::clone(&registry));
+        let clock = standing(&arbiters.background, move || Clock::new(due.clone(), Arc::clone(&elections)));
+        let database = self.database.clone();
+        Service {
+            database: self.database.clone(),
+            keyring: Arc::clone(&self.keyring),
+            registry,
+            tokens,
+            mailer,
+            clock,
+            audit: standing(&arbiters.background, move || Audit::new(database.clone())),
+            sessions_ended: Box::new(move |ended| tell(&watching, ended)),
+            access_tokens: AccessTokens::new(
+                &config.jwt_secret,
+                config.jwt_secret_old.as_ref(),
+                &config.origin,
+            ),
+            passwords: Passwords::default(),
+            post: Arc::clone(&self.post),
+            origin: config.origin.clone(),
+            inbox: config.inbox.clone().map(Inbox::new),
+            docs: config.docs,
+        }
+    }
+
+    fn mailer(&self, config: &Config, arbiters: &Arbiters) -> Standing<Mailer> {
+        let outbox = Arc::new(Outbox {
+            database: self.database.clone(),
+            keyring: Arc::clone(&self.keyring),
+            post: Arc::clone(&self.post),
+            origin: config.origin.clone(),
+        });
+        standing(&arbiters.background, move || Mailer::new(Arc::clone(&outbox)))
+    }
+}
+
+/// Tells the hub something that replaces what it knew: lost on a full mailbox, and said again with
+/// the next change.
+fn tell<M>(hub: &Standing<Hub>, message: M)
+where
+    M: actix::Message<Result = ()> + Send + 'static,
+    Hub: actix::Handler<M>,
+{
+    if hub.address().try_send(message).is_err() {
+        metrics::counter!("uvote_announcements_lost").increment(1);
+    }
+}
+
+fn announcer(hub: &Arc<Standing<Hub>>) -> Announce {
+    let hub = Arc::clone(hub);
+    Arc::new(move |announcement| tell(&hub, announcement))
+}
+
+fn listen(
+    config: &Config,
+    service: web::Data<Service>,
+    live: web::Data<Live>,
+) -> Result<(Server, SocketAddr), StartError> {
+    let (docs, inbox) = (config.docs, config.inbox.is_some());
+    let server = HttpServer::new(move || {
+        let (app, document) = App::new().into_utoipa_app().configure(http::interface).split_for_parts();
+        app.app_data(service.clone())
+            .app_data(live.clone())
+            .configure(request::reading)
+            .configure(pages::routes)
+            .configure(|config| {
+                if inbox {
+                    pages::inbox::routes(config);
+                }
+                if docs {
+                    config.service(
+                        SwaggerUi::new("/docs/{_:.*}")
+                            .url("/api/v1/openapi.json", openapi::complete(document)),
+                    );
+                    config.route("/docs", web::get().to(|| async { web::Redirect::to("/docs/") }));
+                }
+            })
+            .route("/api/v1/live", web::get().to(session::open))
+            .default_service(web::route().to(http::nowhere))
+            .wrap(Compress::default())
+            .wrap(from_fn(request::around))
+    })
+    .workers(2)
+    .max_connections(20_000)
+    .backlog(4_096)
+    .on_connect(|connection, _| {
+        if let Some(stream) = connection.downcast_ref::<actix_web::rt::net::TcpStream>() {
+            session::keep_honest(stream);
+            drop(stream.set_nodelay(true));
+        }
+    })
+    .client_request_timeout(Duration::from_secs(10))
+    .shutdown_timeout(DRAIN_SECONDS)
+    .disable_signals();
+    let bound = server.bind(config.bind).map_err(|source| StartError::Bind { bind: config.bind, source })?;
+    let address = bound.addrs().first().copied().unwrap_or(config.bind);
+    Ok((bound.run(), address))
+}
+
+impl Running {
+    /// Where the service listens; of use when the port was left to the system.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The database, for the demo and for tests that look behind the interface.
+    pub fn database(&self) -> Database {
+        self.database.clone()
+    }
+
+    /// The registry, for tests that harm an actor.
+    pub fn registry(&self) -> Arc<Registry> {
+        Arc::clone(&self.registry)
+    }
+
+    /// Accepts nothing new, finishes what is under way, and closes everything.
+    pub async fn stop(self) {
+        self.hub.address().send(Farewell).await.unwrap_or_default();
+        self.server.stop(true).await;
+        drop(self.stopped.await);
+        self.service.mailer.address().send(Rest).await.unwrap_or_default();
+        drop(self.service.audit.address().send(DrainAll).await);
+        for arbiter in [self.arbiters.casting, self.arbiters.background, self.arbiters.watching] {
+            arbiter.stop();
+        }
+        self.database.close();
+        tracing::info!("stopped");
+    }
+}

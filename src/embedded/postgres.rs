@@ -1,0 +1,230 @@
+//! The private PostgreSQL of one data directory: made, started, watched over and stopped here.
+
+mod cluster;
+mod error;
+mod leftover;
+mod log;
+mod owner;
+mod socket;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
+    io,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+    process::{Child, Command},
+    thread,
+    time::{Duration, Instant},
+};
+
+use super::binaries::Search;
+pub use error::StartError;
+use error::unusable;
+use log::Log;
+use owner::Owner;
+
+/// The superuser that `initdb` makes, owner of every database.
+const SUPERUSER: &str = "uvote_owner";
+
+/// How long a fast shutdown may take before it is cut short; recovery mends what that leaves.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How often a state that PostgreSQL does not announce is looked at.
+const GLANCE: Duration = Duration::from_millis(5);
+
+/// What every cluster runs with. Durability is the default, and stated because it is a promise.
+/// The log is terse and without statements, because the detail of a refused row can tell of a vote.
+const SETTINGS: [(&str, &str); 19] = [
+    ("listen_addresses", ""),
+    ("port", "5432"),
+    ("unix_socket_permissions", "0700"),
+    ("max_connections", "60"),
+    ("shared_buffers", "128MB"),
+    ("fsync", "on"),
+    ("full_page_writes", "on"),
+    ("synchronous_commit", "on"),
+    ("wal_compression", "off"),
+    ("jit", "off"),
+    ("max_parallel_workers_per_gather", "0"),
+    ("timezone", "UTC"),
+    ("log_timezone", "UTC"),
+    ("logging_collector", "off"),
+    ("log_destination", "stderr"),
+    ("log_min_messages", "warning"),
+    ("log_checkpoints", "off"),
+    ("log_error_verbosity", "terse"),
+    ("log_min_error_statement", "panic"),
+];
+
+/// How a cluster is run.
+#[derive(Debug, Default, Clone)]
+pub struct Options {
+    /// Further settings of PostgreSQL, as name and value; they win over the built-in ones.
+    pub settings: Vec<(String, String)>,
+}
+
+/// A running PostgreSQL, stopped when this is dropped.
+#[derive(Debug)]
+pub struct Postgres {
+    child: Child,
+    socket: PathBuf,
+    binaries: PathBuf,
+    /// Held as long as the process runs, so that nobody starts a second one on its data.
+    _lock: File,
+}
+
+impl Postgres {
+    /// Starts the PostgreSQL of the data directory `directory`, and makes both on the first start.
+    ///
+    /// Blocks until connections are accepted. Call it from the main thread: the kernel stops the
+    /// server when the thread that started it ends, which is what makes `kill -9` leave nothing.
+    ///
+    /// # Errors
+    /// See [`StartError`]; nothing is left running.
+    pub fn start(directory: &Path, options: Options) -> Result<Self, StartError> {
+        let directory = prepare(directory)?;
+        Self::start_in(&directory, &options, &Search::from_environment(&directory))
+    }
+
+    fn start_in(directory: &Path, options: &Options, search: &Search) -> Result<Self, StartError> {
+        let lock = lock(directory)?;
+        let cluster = directory.join("postgres");
+        let owner = Owner::of(&cluster)?;
+        owner.admit(directory)?;
+        leftover::end(&cluster)?;
+        let made_by = cluster::major(&cluster);
+        let binaries = search.locate(made_by, |binaries| owner.version(binaries))?;
+        if made_by.is_none() {
+            cluster::initialise(&cluster, &binaries, &owner)?;
+        }
+        let socket = socket::directory(directory, &owner)?;
+        let mut log = Log::open(directory)?;
+        let child = spawn(server(&cluster, &binaries, &socket, options, &owner), &log)?;
+        let mut postgres = Self { child, socket, binaries, _lock: lock };
+        postgres.wait_until_ready(&cluster, &mut log)?;
+        Ok(postgres)
+    }
+
+    /// How to connect to `database`: keywords and values as libpq and `tokio_postgres` read them.
+    ///
+    /// It names the superuser, for migrations and grants; the service itself takes another role.
+    pub fn connection(&self, database: &str) -> String {
+        let database = database.replace('\\', r"\\").replace('\'', r"\'");
+        let socket = self.socket.display();
+        format!("host={socket} port=5432 user={SUPERUSER} dbname='{database}'")
+    }
+
+    /// The directory of the programs in use; a fetched package has no client programs.
+    pub fn binaries(&self) -> &Path {
+        &self.binaries
+    }
+
+    /// The process id of the postmaster.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Stops cleanly: ends all sessions, writes a checkpoint, waits for the process.
+    pub fn stop(&mut self) {
+        self.signal(libc::SIGINT);
+        if !wait_until(PATIENCE, || self.has_ended()) {
+            tracing::warn!(pid = self.pid(), "PostgreSQL does not stop and is cut short");
+            self.signal(libc::SIGQUIT);
+            if let Err(error) = self.child.wait() {
+                tracing::error!(%error, "PostgreSQL could not be waited for");
+            }
+        }
+    }
+
+    fn signal(&mut self, signal: libc::c_int) {
+        if !self.has_ended() {
+            leftover::signal(self.child.id().cast_signed(), signal);
+        }
+    }
+
+    fn has_ended(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Recovery after a crash may take long, so the only limit is the life of the process.
+    fn wait_until_ready(&mut self, cluster: &Path, log: &mut Log) -> Result<(), StartError> {
+        let pid = self.pid().to_string();
+        while !cluster::is_ready(cluster, &pid) {
+            if self.has_ended() {
+                return Err(StartError::Stopped { reason: log.reason(), log: log.path.clone() });
+            }
+            thread::sleep(GLANCE);
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// Looks until `done`, at most for `limit`; whether it is done.
+fn wait_until(limit: Duration, mut done: impl FnMut() -> bool) -> bool {
+    let start = Instant::now();
+    loop {
+        if done() {
+            return true;
+        }
+        if start.elapsed() > limit {
+            return false;
+        }
+        thread::sleep(GLANCE);
+    }
+}
+
+/// Makes the data directory, for its owner alone, and gives its absolute path.
+fn prepare(directory: &Path) -> Result<PathBuf, StartError> {
+    if let Some(parent) = directory.parent() {
+        fs::create_dir_all(parent).map_err(unusable(parent))?;
+    }
+    make_private(directory)?;
+    directory.canonicalize().map_err(unusable(directory))
+}
+
+/// Makes a directory of mode 0700 unless there is one.
+fn make_private(directory: &Path) -> Result<(), StartError> {
+    match DirBuilder::new().mode(0o700).create(directory) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(unusable(directory)(error)),
+        _ => Ok(()),
+    }
+}
+
+fn lock(directory: &Path) -> Result<File, StartError> {
+    let path = directory.join("postgres.lock");
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).write(true).mode(0o600);
+    let file = options.open(&path).map_err(unusable(&path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StartError::InUse { directory: directory.to_owned() }),
+        Err(TryLockError::Error(error)) => Err(unusable(&path)(error)),
+    }
+}
+
+/// The command that runs the server in the foreground.
+fn server(cluster: &Path, binaries: &Path, socket: &Path, options: &Options, owner: &Owner) -> Command {
+    let mut command = owner.command(binaries.join("postgres"), cluster);
+    command.arg("-D").arg(cluster);
+    command.arg("-c").arg(format!("unix_socket_directories={}", socket.display()));
+    let further = options.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    for (name, value) in SETTINGS.into_iter().chain(further) {
+        command.arg("-c").arg(format!("{name}={value}"));
+    }
+    owner::end_with_parent(&mut command, libc::SIGINT);
+    command
+}
+
+fn spawn(mut server: Command, log: &Log) -> Result<Child, StartError> {
+    server.stdout(log.writer()?).stderr(log.writer()?);
+    let program = PathBuf::from(server.get_program());
+    server.spawn().map_err(|source| StartError::Program { program, source })
+}

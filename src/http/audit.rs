@@ -1,0 +1,45 @@
+//! The audit log.
+
+use actix_web::{HttpResponse, get, post, web};
+use uvote_domain::role::Action;
+
+use super::Uvote;
+use super::error::Answer;
+use super::openapi::Problems;
+use super::sign_in::{Id, ListOf, Paging, SignedIn, page};
+use crate::actors::audit::Drain;
+use crate::store::audit::{self, AuditRecord, AuditVerification};
+use crate::store::{elections, organisations};
+
+/// Lists an organisation's records, newest first, with everything answered before.
+#[utoipa::path(tag = "audit", params(Paging), responses((status = 200, body = ListOf<AuditRecord>), Problems), security(("bearer" = [])))]
+#[get("/api/v1/organisations/{id}/audit")]
+pub async fn of_organisation(service: Uvote, who: SignedIn, id: Id, paging: web::Query<Paging>) -> Answer {
+    let (before, limit) = (paging.number()?, paging.limit()?);
+    let client = service.database.client().await?;
+    organisations::allow(&client, who.account, *id, Action::ViewAudit).await?;
+    service.audit.address().send(Drain(*id)).await??;
+    Ok(page(audit::list(&client, *id, None, before, limit).await?))
+}
+
+/// Lists the records about an election, newest first, with everything answered before.
+#[utoipa::path(tag = "audit", params(Paging), responses((status = 200, body = ListOf<AuditRecord>), Problems), security(("bearer" = [])))]
+#[get("/api/v1/elections/{id}/audit")]
+pub async fn of_election(service: Uvote, who: SignedIn, id: Id, paging: web::Query<Paging>) -> Answer {
+    let (before, limit) = (paging.number()?, paging.limit()?);
+    let client = service.database.client().await?;
+    elections::allow(&client, who.account, *id, Action::ViewAudit).await?;
+    let organisation = elections::get(&client, *id).await?.organisation_id;
+    service.audit.address().send(Drain(organisation)).await??;
+    Ok(page(audit::list(&client, organisation, Some(*id), before, limit).await?))
+}
+
+/// Recomputes an organisation's chain.
+#[utoipa::path(tag = "audit", responses((status = 200, body = AuditVerification), Problems), security(("bearer" = [])))]
+#[post("/api/v1/organisations/{id}/audit/verify")]
+pub async fn verify(service: Uvote, who: SignedIn, id: Id) -> Answer {
+    let client = service.database.client().await?;
+    organisations::allow(&client, who.account, *id, Action::ViewAudit).await?;
+    service.audit.address().send(Drain(*id)).await??;
+    Ok(HttpResponse::Ok().json(audit::verify(&client, *id).await?))
+}

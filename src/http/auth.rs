@@ -1,0 +1,211 @@
+//! Registering, signing in and out.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, get, post, web};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use time::OffsetDateTime;
+use utoipa::ToSchema;
+use uuid::Uuid;
+use uvote_domain::account::{Email, check_password};
+
+use super::check::Check;
+use super::error::{Answer, Problem};
+use super::openapi::Problems;
+use super::sign_in::SignedIn;
+use super::{Service, Uvote, done};
+use crate::auth::{ACCESS_SECONDS, SessionsEnded};
+use crate::store::sessions::{Opened, Refreshed};
+use crate::store::{accounts, sessions};
+
+/// Somebody who wants an account.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Registration {
+    email: String,
+    #[schema(value_type = String, format = Password)]
+    password: SecretString,
+    name: Option<String>,
+}
+
+/// A token from a mail.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MailedToken {
+    token: String,
+}
+
+/// A sign-in.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Credentials {
+    email: String,
+    #[schema(value_type = String, format = Password)]
+    password: SecretString,
+    /// The code of the second factor, for accounts that have one.
+    #[allow(dead_code, reason = "part of the interface; no account has a second factor yet")]
+    totp: Option<String>,
+}
+
+/// A refresh token to be exchanged.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RefreshRequest {
+    refresh_token: String,
+}
+
+/// The tokens of a session.
+#[derive(Serialize, ToSchema)]
+pub struct SessionTokens {
+    access_token: String,
+    token_type: &'static str,
+    /// Seconds that the access token lives.
+    expires_in: i64,
+    refresh_token: String,
+}
+
+/// Who is signed in.
+#[derive(Serialize, ToSchema)]
+pub struct WhoAmI {
+    account_id: Uuid,
+    email: String,
+    #[serde(with = "time::serde::rfc3339")]
+    expires_at: OffsetDateTime,
+}
+
+/// Asks for an account; the answer is the same whether or not the address is known.
+#[utoipa::path(tag = "accounts", responses((status = 202, description = "A mail is on its way"), Problems))]
+#[post("/api/v1/auth/register")]
+pub async fn register(service: Uvote, body: web::Json<Registration>) -> Answer {
+    let Registration { email, password, mut name } = body.into_inner();
+    let mut check = Check::default();
+    check.optional_line("name", &mut name, 100);
+    let parsed = check.email("email", &email);
+    check_strength(&service, &mut check, &password, &email).await?;
+    check.finish()?;
+    let email = parsed.ok_or_else(|| Problem::invalid("email", "Must be an address."))?;
+    let hash = service.passwords.hash(password).await?;
+    let mut client = service.database.client().await?;
+    accounts::register(&mut client, &service.keyring, &email, name.as_deref(), &hash).await?;
+    service.wake_mailer();
+    Ok(HttpResponse::Accepted()
+        .json(json!({"message": "We have sent you an e-mail. Follow its link to confirm your address."})))
+}
+
+async fn check_strength(
+    service: &Service,
+    check: &mut Check,
+    password: &SecretString,
+    email: &str,
+) -> Result<(), Problem> {
+    use secrecy::ExposeSecret;
+    let (password, email) = (password.clone(), email.to_owned());
+    let judge =
+        move || check_password(password.expose_secret(), &[&email]).map_err(|refusal| refusal.to_string());
+    if let Err(refusal) = service.passwords.on_own_thread(judge).await? {
+        check.refuse("password", refusal);
+    }
+    Ok(())
+}
+
+/// Confirms an address with the token of the mail.
+#[utoipa::path(tag = "accounts", responses((status = 204), Problems))]
+#[post("/api/v1/auth/verify-email")]
+pub async fn verify_email(service: Uvote, body: web::Json<MailedToken>) -> Answer {
+    let mut client = service.database.client().await?;
+    if accounts::verify_email(&mut client, body.token.trim()).await? {
+        return Ok(done());
+    }
+    Err(Problem::invalid("token", "This link has been used or has expired. Register again to get a new one."))
+}
+
+/// Signs in.
+#[utoipa::path(tag = "accounts", responses((status = 200, body = SessionTokens), Problems))]
+#[post("/api/v1/auth/login")]
+pub async fn login(service: Uvote, body: web::Json<Credentials>) -> Answer {
+    let Credentials { email, password, .. } = body.into_inner();
+    let mut client = service.database.client().await?;
+    let account = match Email::parse(&email) {
+        Ok(email) => accounts::for_sign_in(&client, &email).await?,
+        Err(_) => None,
+    };
+    drop(client);
+    let hash = account.as_ref().map(|account| account.password_hash.clone());
+    let fits = service.passwords.fits(password, hash).await?;
+    client = service.database.client().await?;
+    match account {
+        Some(account) if fits && account.may_sign_in => {
+            tokens(&service, sessions::open(&mut client, account.id).await?)
+        }
+        Some(account) => {
+            accounts::record_failure(&mut client, account.id).await?;
+            Err(invalid_credentials())
+        }
+        None => Err(invalid_credentials()),
+    }
+}
+
+fn invalid_credentials() -> Problem {
+    let detail = "Address or password is wrong, or the address has not been confirmed yet.";
+    Problem::new(StatusCode::UNAUTHORIZED, "INVALID_CREDENTIALS", detail)
+}
+
+fn tokens(service: &Service, opened: Opened) -> Answer {
+    let access_token = service
+        .access_tokens
+        .issue(opened.account, opened.session)
+        .map_err(|error| Problem::internal(&error))?;
+    let refresh_token = opened.refresh_token;
+    Ok(HttpResponse::Ok().json(SessionTokens {
+        access_token,
+        token_type: "Bearer",
+        expires_in: ACCESS_SECONDS,
+        refresh_token,
+    }))
+}
+
+/// Exchanges a refresh token for new tokens; using one twice ends the session.
+#[utoipa::path(tag = "accounts", responses((status = 200, body = SessionTokens), Problems))]
+#[post("/api/v1/auth/refresh")]
+pub async fn refresh(service: Uvote, body: web::Json<RefreshRequest>) -> Answer {
+    let mut client = service.database.client().await?;
+    match sessions::refresh(&mut client, &body.refresh_token).await? {
+        Refreshed::Carried(opened) => tokens(&service, opened),
+        Refreshed::Reused(session) => {
+            (service.sessions_ended)(SessionsEnded(vec![session]));
+            Err(Problem::unauthenticated())
+        }
+        Refreshed::Unknown => Err(Problem::unauthenticated()),
+    }
+}
+
+/// Ends this session.
+#[utoipa::path(tag = "accounts", responses((status = 204), Problems), security(("bearer" = [])))]
+#[post("/api/v1/auth/logout")]
+pub async fn logout(service: Uvote, who: SignedIn) -> Answer {
+    end(&service, &who, Some(who.session)).await
+}
+
+/// Ends all sessions of the account.
+#[utoipa::path(tag = "accounts", responses((status = 204), Problems), security(("bearer" = [])))]
+#[post("/api/v1/auth/logout-all")]
+pub async fn logout_all(service: Uvote, who: SignedIn) -> Answer {
+    end(&service, &who, None).await
+}
+
+async fn end(service: &Service, who: &SignedIn, only: Option<Uuid>) -> Answer {
+    let mut client = service.database.client().await?;
+    let ended = sessions::end(&mut client, who.account, only).await?;
+    (service.sessions_ended)(SessionsEnded(ended));
+    Ok(done())
+}
+
+/// Says who is signed in.
+#[utoipa::path(tag = "accounts", responses((status = 200, body = WhoAmI), Problems), security(("bearer" = [])))]
+#[get("/api/v1/auth/verify")]
+pub async fn verify(who: SignedIn) -> Answer {
+    let expires_at =
+        OffsetDateTime::from_unix_timestamp(who.expires_at).map_err(|error| Problem::internal(&error))?;
+    Ok(HttpResponse::Ok().json(WhoAmI { account_id: who.account, email: who.email, expires_at }))
+}

@@ -1,0 +1,400 @@
+//! Elections: creating, changing, and their steps from draft to archive.
+
+use actix_web::{HttpResponse, delete, get, patch, post, web};
+use serde::Deserialize;
+use time::OffsetDateTime;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use uvote_domain::election::{Publication, Status, TallyVisibility};
+use uvote_domain::refusal::Refusal;
+use uvote_domain::role::Action;
+
+use super::check::{Check, present};
+use super::contests::check_contest;
+use super::error::{Answer, Problem};
+use super::openapi::Problems;
+use super::sign_in::{Id, ListOf, Paging, SignedIn, bad_cursor, page};
+use super::{Service, Uvote, done};
+use crate::actors::election::{Activate, Close, Refresh};
+use crate::store::elections::{self, Election, ElectionDraft, Filter, Sort};
+use crate::store::{heads, organisations};
+
+/// Changes to an election: what is missing stays, null clears.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ElectionPatch {
+    title: Option<String>,
+    #[serde(deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    description: Option<Option<String>>,
+    #[serde(deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    contact_email: Option<Option<String>>,
+    #[serde(deserialize_with = "time")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    opens_at: Option<Option<OffsetDateTime>>,
+    #[serde(deserialize_with = "time")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    closes_at: Option<Option<OffsetDateTime>>,
+    #[serde(deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    time_zone: Option<Option<String>>,
+    link_lifetime_hours: Option<i32>,
+    #[serde(deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    invitation_message: Option<Option<String>>,
+    #[schema(value_type = Option<String>, example = "after_close")]
+    tally_visibility: Option<TallyVisibility>,
+    #[schema(value_type = Option<String>, example = "at_close")]
+    publication: Option<Publication>,
+}
+
+fn time<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<OffsetDateTime>>, D::Error> {
+    time::serde::rfc3339::option::deserialize(deserializer).map(Some)
+}
+
+/// What a list of elections is narrowed to.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ElectionQuery {
+    /// `draft`, `scheduled`, `active`, `closed` or `archived`.
+    status: Option<String>,
+    /// Part of the title.
+    q: Option<String>,
+    organisation_id: Option<Uuid>,
+    /// `-created_at` (default), `created_at`, `title` or `-title`.
+    sort: Option<String>,
+}
+
+/// Creates a draft.
+#[utoipa::path(tag = "elections", responses((status = 201, body = Election), Problems), security(("bearer" = [])))]
+#[post("/api/v1/elections")]
+pub async fn create(service: Uvote, who: SignedIn, body: web::Json<ElectionDraft>) -> Answer {
+    let mut draft = body.into_inner();
+    check_draft(&mut draft)?;
+    let mut client = service.database.client().await?;
+    let organisation = match draft.organisation_id {
+        Some(organisation) => organisation,
+        None => organisations::personal(&client, who.account).await?.ok_or(Refusal::NotFound)?,
+    };
+    organisations::allow(&client, who.account, organisation, Action::ManageElections).await?;
+    let id = elections::create(&mut client, organisation, who.account, &draft).await?;
+    Ok(HttpResponse::Created().json(elections::get(&client, id).await?))
+}
+
+fn check_draft(draft: &mut ElectionDraft) -> Result<(), Problem> {
+    let mut check = Check::default();
+    check_words(
+        &mut check,
+        &mut Words {
+            title: &mut draft.title,
+            description: &mut draft.description,
+            contact_email: &mut draft.contact_email,
+            time_zone: &mut draft.time_zone,
+            invitation_message: &mut draft.invitation_message,
+        },
+    );
+    check_times(&mut check, draft.opens_at, draft.closes_at, draft.link_lifetime_hours.unwrap_or(168));
+    check.demand(draft.contests.len() <= 100, "contests", "At most 100 contests fit on a ballot.");
+    for (index, contest) in draft.contests.iter_mut().enumerate() {
+        check_contest(&mut check, &format!("contests.{index}."), contest);
+    }
+    check.finish()
+}
+
+struct Words<'a> {
+    title: &'a mut String,
+    description: &'a mut Option<String>,
+    contact_email: &'a mut Option<String>,
+    time_zone: &'a mut Option<String>,
+    invitation_message: &'a mut Option<String>,
+}
+
+fn check_words(check: &mut Check, words: &mut Words<'_>) {
+    check.line("title", words.title, 200);
+    check.optional_text("description", words.description, 10_000);
+    check.optional_email("contact_email", words.contact_email);
+    check.optional_line("time_zone", words.time_zone, 64);
+    let plain =
+        |zone: &String| zone.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '-' | '+'));
+    check.demand(
+        words.time_zone.as_ref().is_none_or(plain),
+        "time_zone",
+        "Must be the name of a zone, such as Europe/Berlin.",
+    );
+    check.optional_text("invitation_message", words.invitation_message, 5_000);
+}
+
+fn check_times(
+    check: &mut Check,
+    opens_at: Option<OffsetDateTime>,
+    closes_at: Option<OffsetDateTime>,
+    lifetime_hours: i32,
+) {
+    let ordered = opens_at.zip(closes_at).is_none_or(|(opens_at, closes_at)| opens_at < closes_at);
+    check.demand(ordered, "closes_at", "Must be later than opens_at.");
+    let sane = |time: Option<OffsetDateTime>| time.is_none_or(|time| (1970..=9999).contains(&time.year()));
+    check.demand(sane(opens_at), "opens_at", "Must be between the years 1970 and 9999.");
+    check.demand(sane(closes_at), "closes_at", "Must be between the years 1970 and 9999.");
+    check.demand(
+        (1..=8_784).contains(&lifetime_hours),
+        "link_lifetime_hours",
+        "Must be from 1 to 8784 (a year).",
+    );
+}
+
+/// Lists the elections of one's organisations.
+#[utoipa::path(tag = "elections", params(ElectionQuery, Paging), responses((status = 200, body = ListOf<Election>), Problems), security(("bearer" = [])))]
+#[get("/api/v1/elections")]
+pub async fn list(
+    service: Uvote,
+    who: SignedIn,
+    query: web::Query<ElectionQuery>,
+    paging: web::Query<Paging>,
+) -> Answer {
+    let query = query.into_inner();
+    let status = |word: String| {
+        Status::parse(&word).ok_or_else(|| Problem::invalid("status", "Is no state of an election."))
+    };
+    let filter = Filter {
+        status: query.status.map(status).transpose()?,
+        title: query.q.filter(|q| !q.contains('\0')),
+        organisation: query.organisation_id,
+        sort: sort(query.sort.as_deref())?,
+        after: paging.key()?.map(|key| after(&key)).transpose()?,
+    };
+    let client = service.database.client().await?;
+    Ok(page(elections::list(&client, who.account, &filter, paging.limit()?).await?))
+}
+
+fn sort(word: Option<&str>) -> Result<Sort, Problem> {
+    match word.unwrap_or("-created_at") {
+        "-created_at" => Ok(Sort::Newest),
+        "created_at" => Ok(Sort::Oldest),
+        "title" => Ok(Sort::Title),
+        "-title" => Ok(Sort::TitleBackwards),
+        _ => Err(Problem::invalid("sort", "Must be created_at, title, or one of them with a minus.")),
+    }
+}
+
+fn after(key: &str) -> Result<(String, Uuid), Problem> {
+    let (id, key) = key.split_once('\n').ok_or_else(bad_cursor)?;
+    Ok((key.to_owned(), id.parse().map_err(|_| bad_cursor())?))
+}
+
+/// Shows an election.
+#[utoipa::path(tag = "elections", responses((status = 200, body = Election), Problems), security(("bearer" = [])))]
+#[get("/api/v1/elections/{id}")]
+pub async fn show(service: Uvote, who: SignedIn, id: Id) -> Answer {
+    let client = service.database.client().await?;
+    elections::allow(&client, who.account, *id, Action::ViewElections).await?;
+    Ok(HttpResponse::Ok().json(elections::get(&client, *id).await?))
+}
+
+/// Changes an election as far as its state allows.
+#[utoipa::path(tag = "elections", responses((status = 200, body = Election), Problems), security(("bearer" = [])))]
+#[patch("/api/v1/elections/{id}")]
+pub async fn change(service: Uvote, who: SignedIn, id: Id, body: web::Json<ElectionPatch>) -> Answer {
+    let mut client = service.database.client().await?;
+    elections::allow(&client, who.account, *id, Action::ManageElections).await?;
+    let transaction = client.transaction().await?;
+    let head = heads::lock(&transaction, *id).await?;
+    let before = elections::get(&transaction, *id).await?;
+    let mut after = before.clone();
+    let changed = apply(body.into_inner(), &before, &mut after);
+    check_change(&before, &mut after, &changed, heads::clock(&transaction).await?)?;
+    if !changed.is_empty() {
+        elections::replace(&transaction, &after, who.actor(), &changed).await?;
+    }
+    transaction.commit().await?;
+    if head.status != Status::Draft {
+        refresh(&service, *id);
+    }
+    Ok(HttpResponse::Ok().json(elections::get(&client, *id).await?))
+}
+
+/// Tells the election's actor that its head has changed, so that watchers hear of it.
+pub fn refresh(service: &Service, election: Uuid) {
+    // A full mailbox means a batch is coming, which announces the head as well.
+    drop(service.registry.election(election).try_send(Refresh));
+}
+
+fn apply(patch: ElectionPatch, before: &Election, after: &mut Election) -> Vec<&'static str> {
+    fn set<T: PartialEq>(
+        name: &'static str,
+        value: Option<T>,
+        before: &T,
+        after: &mut T,
+        changed: &mut Vec<&'static str>,
+    ) {
+        if let Some(value) = value.filter(|value| value != before) {
+            *after = value;
+            changed.push(name);
+        }
+    }
+    let mut changed = Vec::new();
+    set("title", patch.title, &before.title, &mut after.title, &mut changed);
+    set("description", patch.description, &before.description, &mut after.description, &mut changed);
+    set("contact_email", patch.contact_email, &before.contact_email, &mut after.contact_email, &mut changed);
+    set("opens_at", patch.opens_at, &before.opens_at, &mut after.opens_at, &mut changed);
+    set("closes_at", patch.closes_at, &before.closes_at, &mut after.closes_at, &mut changed);
+    set("time_zone", patch.time_zone, &before.time_zone, &mut after.time_zone, &mut changed);
+    set(
+        "link_lifetime_hours",
+        patch.link_lifetime_hours,
+        &before.link_lifetime_hours,
+        &mut after.link_lifetime_hours,
+        &mut changed,
+    );
+    set(
+        "invitation_message",
+        patch.invitation_message,
+        &before.invitation_message,
+        &mut after.invitation_message,
+        &mut changed,
+    );
+    set(
+        "tally_visibility",
+        patch.tally_visibility,
+        &before.tally_visibility,
+        &mut after.tally_visibility,
+        &mut changed,
+    );
+    set("publication", patch.publication, &before.publication, &mut after.publication, &mut changed);
+    changed
+}
+
+fn check_change(
+    before: &Election,
+    after: &mut Election,
+    changed: &[&str],
+    now: OffsetDateTime,
+) -> Result<(), Problem> {
+    const WHILE_ACTIVE: [&str; 5] =
+        ["title", "description", "contact_email", "invitation_message", "closes_at"];
+    if before.status.is_over() && !changed.is_empty() {
+        return Err(Refusal::wrong_state(before.status, "change it").into());
+    }
+    if before.status != Status::Draft {
+        let frozen: Vec<&str> =
+            changed.iter().copied().filter(|field| !WHILE_ACTIVE.contains(field)).collect();
+        if !frozen.is_empty() {
+            let detail = format!(
+                "The election is {}, so {} can't be changed any more.",
+                before.status,
+                frozen.join(", ")
+            );
+            return Err(Refusal::WrongState(detail).into());
+        }
+    }
+    let mut check = Check::default();
+    check_words(
+        &mut check,
+        &mut Words {
+            title: &mut after.title,
+            description: &mut after.description,
+            contact_email: &mut after.contact_email,
+            time_zone: &mut after.time_zone,
+            invitation_message: &mut after.invitation_message,
+        },
+    );
+    check_times(&mut check, after.opens_at, after.closes_at, after.link_lifetime_hours);
+    if before.status != Status::Draft && changed.contains(&"closes_at") {
+        let earlier = before.closes_at.zip(after.closes_at).is_some_and(|(before, after)| after < before);
+        check.demand(
+            !earlier,
+            "closes_at",
+            "Can only be moved to a later time. To end earlier, close the election.",
+        );
+        check.demand(
+            after.closes_at.is_none_or(|closes_at| closes_at > now),
+            "closes_at",
+            "Must be in the future.",
+        );
+        let over = before.closes_at.is_some_and(|closes_at| closes_at <= now);
+        check.demand(!over, "closes_at", "The election has just reached its close.");
+    }
+    check.finish()
+}
+
+/// Hides an election in which no ballot has been cast.
+#[utoipa::path(tag = "elections", responses((status = 204), Problems), security(("bearer" = [])))]
+#[delete("/api/v1/elections/{id}")]
+pub async fn delete(service: Uvote, who: SignedIn, id: Id) -> Answer {
+    let mut client = service.database.client().await?;
+    elections::allow(&client, who.account, *id, Action::ManageElections).await?;
+    elections::delete(&mut client, *id, who.actor()).await?;
+    refresh(&service, *id);
+    Ok(done())
+}
+
+/// Brings a deleted election back.
+#[utoipa::path(tag = "elections", responses((status = 200, body = Election), Problems), security(("bearer" = [])))]
+#[post("/api/v1/elections/{id}/restore")]
+pub async fn restore(service: Uvote, who: SignedIn, id: Id) -> Answer {
+    let mut client = service.database.client().await?;
+    elections::restore(&mut client, *id, who.account).await?;
+    refresh(&service, *id);
+    Ok(HttpResponse::Ok().json(elections::get(&client, *id).await?))
+}
+
+async fn allowed(service: &Service, who: &SignedIn, id: Uuid) -> Result<(), Problem> {
+    let client = service.database.client().await?;
+    elections::allow(&client, who.account, id, Action::ManageElections).await?;
+    Ok(())
+}
+
+async fn shown(service: &Service, id: Uuid) -> Answer {
+    let client = service.database.client().await?;
+    Ok(HttpResponse::Ok().json(elections::get(&client, id).await?))
+}
+
+/// Opens a draft, or schedules it when its opening time is in the future.
+#[utoipa::path(tag = "elections", responses((status = 200, body = Election), Problems), security(("bearer" = [])))]
+#[post("/api/v1/elections/{id}/activate")]
+pub async fn activate(service: Uvote, who: SignedIn, id: Id) -> Answer {
+    allowed(&service, &who, *id).await?;
+    service.registry.election(*id).send(Activate(who.actor())).await??;
+    shown(&service, *id).await
+}
+
+/// Ends casting and counts; answers when the recount is done.
+#[utoipa::path(tag = "elections", responses((status = 200, body = Election), Problems), security(("bearer" = [])))]
+#[post("/api/v1/elections/{id}/close")]
+pub async fn close(service: Uvote, who: SignedIn, id: Id) -> Answer {
+    allowed(&service, &who, *id).await?;
+    service.registry.election(*id).send(Close(who.actor())).await??;
+    shown(&service, *id).await
+}
+
+/// Makes the results of a closed election public.
+#[utoipa::path(tag = "elections", responses((status = 200, body = Election), Problems), security(("bearer" = [])))]
+#[post("/api/v1/elections/{id}/publish")]
+pub async fn publish(service: Uvote, who: SignedIn, id: Id) -> Answer {
+    allowed(&service, &who, *id).await?;
+    heads::publish(&mut service.database.client().await?, *id, who.actor()).await?;
+    refresh(&service, *id);
+    shown(&service, *id).await
+}
+
+/// Puts a closed election away.
+#[utoipa::path(tag = "elections", responses((status = 200, body = Election), Problems), security(("bearer" = [])))]
+#[post("/api/v1/elections/{id}/archive")]
+pub async fn archive(service: Uvote, who: SignedIn, id: Id) -> Answer {
+    allowed(&service, &who, *id).await?;
+    heads::archive(&mut service.database.client().await?, *id, who.actor()).await?;
+    refresh(&service, *id);
+    shown(&service, *id).await
+}
+
+/// Makes a new draft with the same contests and candidates.
+#[utoipa::path(tag = "elections", responses((status = 201, body = Election), Problems), security(("bearer" = [])))]
+#[post("/api/v1/elections/{id}/duplicate")]
+pub async fn duplicate(service: Uvote, who: SignedIn, id: Id) -> Answer {
+    allowed(&service, &who, *id).await?;
+    let mut client = service.database.client().await?;
+    let copy = elections::duplicate(&mut client, *id, who.account).await?;
+    Ok(HttpResponse::Created().json(elections::get(&client, copy).await?))
+}

@@ -1,0 +1,149 @@
+//! HTTP: every route in one list, and what all of them share.
+
+pub mod audit;
+pub mod auth;
+pub mod check;
+pub mod contests;
+pub mod elections;
+pub mod error;
+pub mod health;
+pub mod invitations;
+pub mod live;
+pub mod openapi;
+pub mod pages;
+pub mod request;
+pub mod results;
+pub mod sign_in;
+pub mod voters;
+pub mod votes;
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::actors::Standing;
+use crate::actors::audit::Audit;
+use crate::actors::clock::Clock;
+use crate::actors::mailer::Mailer;
+use crate::actors::registry::Registry;
+use crate::actors::tokens::{MailQueued, Tokens};
+use crate::auth::{AccessTokens, Passwords, SessionsEnded};
+use crate::embedded::inbox::Inbox;
+use crate::keys::Keyring;
+use crate::mail;
+use crate::store::Database;
+use error::{Answer, Problem};
+
+/// What the handlers work with.
+pub struct Service {
+    /// Where everything is kept.
+    pub database: Database,
+    /// Opens election keys.
+    pub keyring: Arc<Keyring>,
+    /// Finds the actors of elections.
+    pub registry: Arc<Registry>,
+    /// Issues links in bulk.
+    pub tokens: Standing<Tokens>,
+    /// Sends what is queued.
+    pub mailer: Arc<Standing<Mailer>>,
+    /// Opens and closes elections on time.
+    pub clock: Standing<Clock>,
+    /// Chains the audit log.
+    pub audit: Standing<Audit>,
+    /// Hears which sessions have ended.
+    pub sessions_ended: Box<dyn Fn(SessionsEnded) + Send + Sync>,
+    /// Signs and reads access tokens.
+    pub access_tokens: AccessTokens,
+    /// Hashes passwords.
+    pub passwords: Passwords,
+    /// Hands mails over.
+    pub post: Arc<mail::Mailer>,
+    /// The address that voters see.
+    pub origin: String,
+    /// The development inbox; only the demo has one.
+    pub inbox: Option<Inbox>,
+    /// Whether `/docs` is shown.
+    pub docs: bool,
+}
+
+impl Service {
+    /// Tells the mailer that there is something to send. A full mailbox means that it is awake,
+    /// and it looks at the outbox every second anyway.
+    fn wake_mailer(&self) {
+        drop(self.mailer.address().try_send(MailQueued));
+    }
+}
+
+/// The service, as handlers take it.
+pub type Uvote = web::Data<Service>;
+
+/// Every call of the interface.
+pub fn interface(routes: &mut ServiceConfig<'_>) {
+    routes
+        .service(auth::register)
+        .service(auth::verify_email)
+        .service(auth::login)
+        .service(auth::refresh)
+        .service(auth::logout)
+        .service(auth::logout_all)
+        .service(auth::verify)
+        .service(elections::create)
+        .service(elections::list)
+        .service(elections::show)
+        .service(elections::change)
+        .service(elections::delete)
+        .service(elections::restore)
+        .service(elections::activate)
+        .service(elections::close)
+        .service(elections::publish)
+        .service(elections::archive)
+        .service(elections::duplicate)
+        .service(contests::add)
+        .service(contests::change)
+        .service(contests::remove)
+        .service(contests::add_candidate)
+        .service(contests::change_candidate)
+        .service(contests::remove_candidate)
+        .service(voters::import)
+        .service(voters::export)
+        .service(voters::add)
+        .service(voters::list)
+        .service(voters::change)
+        .service(voters::remove)
+        .service(invitations::send)
+        .service(invitations::stop)
+        .service(invitations::specimen)
+        .service(invitations::resend)
+        .service(invitations::request_link)
+        .service(invitations::notify_results)
+        .service(invitations::deliveries)
+        .service(votes::ballot)
+        .service(votes::cast)
+        .service(votes::check_receipt)
+        .service(results::show)
+        .service(results::csv)
+        .service(results::turnout)
+        .service(results::verify)
+        .service(audit::of_organisation)
+        .service(audit::of_election)
+        .service(audit::verify)
+        .service(live::ticket)
+        .service(health::live)
+        .service(health::ready);
+}
+
+/// What answers when no route does: 405 where the path is known, 404 elsewhere.
+pub async fn nowhere(request: HttpRequest) -> Answer {
+    if request.resource_map().has_resource(request.path()) {
+        let detail = format!("{} is not possible here.", request.method());
+        return Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", detail));
+    }
+    Err(Problem::new(StatusCode::NOT_FOUND, "NOT_FOUND", "There is nothing under this address."))
+}
+
+/// An answer without a body.
+fn done() -> HttpResponse {
+    HttpResponse::NoContent().finish()
+}

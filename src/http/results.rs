@@ -1,0 +1,160 @@
+//! Results, turnout, and the check of a whole election.
+
+use std::sync::Arc;
+
+use actix_web::{HttpResponse, get, post};
+use serde_json::json;
+use uuid::Uuid;
+use uvote_domain::election::{CountState, Status, TallyVisibility};
+use uvote_domain::refusal::Refusal;
+use uvote_domain::role::Action;
+
+use super::error::{Answer, Problem};
+use super::openapi::Problems;
+use super::sign_in::{Anybody, Id, SignedIn};
+use super::{Service, Uvote};
+use crate::store::heads::{self, Head};
+use crate::store::recount::Verification;
+use crate::store::results::{self, Counts, Results, Turnout};
+use crate::store::{Client, StoreError, audit, elections, recount};
+
+/// Shows the results to whoever may see them.
+#[utoipa::path(tag = "results", responses((status = 200, body = Results), Problems), security((), ("bearer" = [])))]
+#[get("/api/v1/elections/{id}/results")]
+pub async fn show(service: Uvote, who: Anybody, id: Id) -> Answer {
+    Ok(HttpResponse::Ok().json(visible(&service, who, *id).await?))
+}
+
+/// The results as CSV.
+#[utoipa::path(tag = "results", responses((status = 200, body = String, content_type = "text/csv"), Problems), security((), ("bearer" = [])))]
+#[get("/api/v1/elections/{id}/results.csv")]
+pub async fn csv(service: Uvote, who: Anybody, id: Id) -> Answer {
+    let results = visible(&service, who, *id).await?;
+    Ok(HttpResponse::Ok()
+        .content_type("text/csv; charset=utf-8")
+        .insert_header(("content-disposition", "attachment; filename=\"results.csv\""))
+        .body(table(&results)))
+}
+
+/// The results, as far as this caller may see them now.
+///
+/// # Errors
+/// 404 for a draft that is not the caller's, 403 `RESULTS_HIDDEN` before the publication.
+pub async fn visible(service: &Service, who: Anybody, id: Uuid) -> Result<Results, Problem> {
+    let client = service.database.client().await?;
+    let election = elections::get(&client, id).await?;
+    let head = heads::get(&client, id).await?;
+    if head.published_at.is_some() {
+        let counts = results::counted(&client, id).await?;
+        return Ok(results::results(election, &counts, head.position));
+    }
+    let is_member = match &who {
+        Some(who) => match elections::allow(&client, who.account, id, Action::ViewResults).await {
+            Ok(_) => true,
+            Err(StoreError::Refused(_)) => false,
+            Err(error) => return Err(error.into()),
+        },
+        None => false,
+    };
+    if head.status == Status::Draft && !is_member {
+        return Err(Refusal::NotFound.into());
+    }
+    let (counts, ballots) = early(service, &client, &head, election.tally_visibility, is_member).await?;
+    if let Some(who) = who.filter(|_| is_member) {
+        audit::note_election(&client, id, who.actor(), "results.viewed", json!({"ballots": ballots})).await?;
+    }
+    Ok(results::results(election, &counts, ballots))
+}
+
+/// Counts that may be seen before the publication. After the recount of an election with manual
+/// publication its organisers see them, since they decide; before, the running tally in its steps.
+async fn early(
+    service: &Service,
+    client: &Client,
+    head: &Head,
+    visibility: TallyVisibility,
+    is_member: bool,
+) -> Result<(Counts, i64), Problem> {
+    if head.count_state == CountState::Disputed {
+        return Err(if is_member { Refusal::CountDisputed } else { Refusal::ResultsHidden }.into());
+    }
+    if head.count_state == CountState::Matched && is_member {
+        return Ok((results::counted(client, head.election_id).await?, head.position));
+    }
+    let seen = match visibility {
+        TallyVisibility::Everyone => true,
+        TallyVisibility::Organisers => is_member,
+        TallyVisibility::AfterClose => false,
+    };
+    let running = head.sealed_running.is_some() && matches!(head.status, Status::Active | Status::Scheduled);
+    match head.count_state {
+        CountState::Counting if seen || is_member => Err(Refusal::Counting.into()),
+        CountState::None if seen && running => {
+            let definition = heads::definition(client, &service.keyring, head.election_id).await?;
+            let tally = definition.open_running(head)?;
+            Ok((Counts::of(&definition, &tally.shown), tally.shown_at))
+        }
+        _ => Err(Refusal::ResultsHidden.into()),
+    }
+}
+
+fn table(results: &Results) -> String {
+    let mut text = String::from("contest,candidate,votes,percent,winner\r\n");
+    for contest in &results.contests {
+        let title = csv_field(&contest.title);
+        for candidate in &contest.candidates {
+            let (name, winner) = (csv_field(&candidate.name), if candidate.winner { "yes" } else { "no" });
+            text.push_str(&format!(
+                "{title},{name},{},{:.2},{winner}\r\n",
+                candidate.votes, candidate.percent
+            ));
+        }
+        text.push_str(&format!("{title},(blank),{},,\r\n", contest.blank));
+    }
+    text
+}
+
+/// A CSV field (RFC 4180). What a spreadsheet would take for a formula gets an apostrophe in front.
+pub fn csv_field(text: &str) -> String {
+    let formula = text.trim_start().starts_with(['=', '+', '-', '@']) || text.starts_with(['\t', '\r']);
+    let text = if formula { format!("'{text}") } else { text.to_owned() };
+    if text.contains([',', '"', '\n', '\r', ';', '\'']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text
+    }
+}
+
+/// How many have voted, for organisers.
+#[utoipa::path(tag = "results", responses((status = 200, body = Turnout), Problems), security(("bearer" = [])))]
+#[get("/api/v1/elections/{id}/turnout")]
+pub async fn turnout(service: Uvote, who: SignedIn, id: Id) -> Answer {
+    let client = service.database.client().await?;
+    elections::allow(&client, who.account, *id, Action::ViewElections).await?;
+    let definition = heads::definition(&client, &service.keyring, *id).await?;
+    let head = heads::get(&client, *id).await?;
+    Ok(HttpResponse::Ok().json(results::turnout(&client, &definition, &head).await?))
+}
+
+/// Follows the chain of ballots and, while the key lives, opens and counts them again.
+#[utoipa::path(tag = "results", responses((status = 200, body = Verification), Problems), security(("bearer" = [])))]
+#[post("/api/v1/elections/{id}/verify")]
+pub async fn verify(service: Uvote, who: SignedIn, id: Id) -> Answer {
+    let mut client = service.database.client().await?;
+    elections::allow(&client, who.account, *id, Action::ViewAudit).await?;
+    let definition = Arc::new(heads::definition(&client, &service.keyring, *id).await?);
+    Ok(HttpResponse::Ok().json(recount::verify(&mut client, &definition).await?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::csv_field;
+
+    #[test]
+    fn formulas_are_neutralised_and_quotes_doubled() {
+        assert_eq!(csv_field("Anna"), "Anna");
+        assert_eq!(csv_field("=1+1"), "\"'=1+1\"");
+        assert_eq!(csv_field(" @x"), "\"' @x\"");
+        assert_eq!(csv_field("a,\"b\""), "\"a,\"\"b\"\"\"");
+    }
+}

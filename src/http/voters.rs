@@ -1,0 +1,272 @@
+//! The voter roll: one by one, in bulk from CSV, and back out as CSV.
+
+use actix_multipart::Multipart;
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, web};
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt, stream};
+use serde::Deserialize;
+use serde_json::json;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use uvote_domain::role::Action;
+use uvote_domain::voter_roll::RollSummary;
+
+use super::check::{Check, present};
+use super::elections::refresh;
+use super::error::{Answer, Problem};
+use super::openapi::Problems;
+use super::results::csv_field;
+use super::sign_in::{Id, ListOf, Paging, SignedIn, page};
+use super::{Uvote, done};
+use crate::store::voters::{self, Filter, ImportError, Imported, Person, Voter};
+use crate::store::{Client, elections, tokens};
+
+/// Bytes that an imported file may have: a million rows of the longest addresses.
+const IMPORT_LIMIT: usize = 512 * 1024 * 1024;
+/// Voters read at once for an export.
+const EXPORT_CHUNK: i64 = 2_000;
+
+/// A voter to be added.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewVoter {
+    email: String,
+    first_name: Option<String>,
+    last_name: Option<String>,
+}
+
+/// Changes to a voter: what is missing stays, null clears.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct VoterPatch {
+    email: Option<String>,
+    #[serde(deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    first_name: Option<Option<String>>,
+    #[serde(deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    last_name: Option<Option<String>>,
+}
+
+/// What a list of voters is narrowed to.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct VoterQuery {
+    /// Part of the address or name.
+    q: Option<String>,
+    voted: Option<bool>,
+    /// `none`, `queued`, `sent` or `failed`.
+    delivery: Option<String>,
+}
+
+/// How an import is done.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ImportQuery {
+    /// Only says what would happen.
+    dry_run: Option<bool>,
+}
+
+async fn allowed(client: &Client, who: &SignedIn, election: Uuid) -> Result<(), Problem> {
+    elections::allow(client, who.account, election, Action::ManageRoll).await?;
+    Ok(())
+}
+
+fn person(
+    email: &str,
+    mut first_name: Option<String>,
+    mut last_name: Option<String>,
+) -> Result<Person, Problem> {
+    let mut check = Check::default();
+    check.optional_line("first_name", &mut first_name, 100);
+    check.optional_line("last_name", &mut last_name, 100);
+    let email = check.email("email", email);
+    check.finish()?;
+    let email = email.ok_or_else(|| Problem::invalid("email", "Must be an address."))?;
+    Ok(Person { email, first_name, last_name })
+}
+
+/// Adds a voter, also while the election is open.
+#[utoipa::path(tag = "voters", responses((status = 201, body = Voter), Problems), security(("bearer" = [])))]
+#[post("/api/v1/elections/{id}/voters")]
+pub async fn add(service: Uvote, who: SignedIn, id: Id, body: web::Json<NewVoter>) -> Answer {
+    let body = body.into_inner();
+    let mut client = service.database.client().await?;
+    allowed(&client, &who, *id).await?;
+    let person = person(&body.email, body.first_name, body.last_name)?;
+    let voter = voters::add(&mut client, *id, &person, who.actor()).await?;
+    refresh(&service, *id);
+    Ok(HttpResponse::Created().json(voters::get(&client, *id, voter).await?))
+}
+
+/// Lists the roll, latest entries first.
+#[utoipa::path(tag = "voters", params(VoterQuery, Paging), responses((status = 200, body = ListOf<Voter>), Problems), security(("bearer" = [])))]
+#[get("/api/v1/elections/{id}/voters")]
+pub async fn list(
+    service: Uvote,
+    who: SignedIn,
+    id: Id,
+    query: web::Query<VoterQuery>,
+    paging: web::Query<Paging>,
+) -> Answer {
+    let query = query.into_inner();
+    if query.delivery.as_deref().is_some_and(|word| !["none", "queued", "sent", "failed"].contains(&word)) {
+        return Err(Problem::invalid("delivery", "Must be none, queued, sent or failed."));
+    }
+    let text = query.q.filter(|q| !q.is_empty() && !q.contains('\0'));
+    let filter = Filter { text, voted: query.voted, delivery: query.delivery, before: paging.number()? };
+    let client = service.database.client().await?;
+    allowed(&client, &who, *id).await?;
+    Ok(page(voters::list(&client, *id, &filter, paging.limit()?).await?))
+}
+
+/// Changes a voter. Another address makes another link, which is mailed if there was one before.
+#[utoipa::path(tag = "voters", responses((status = 200, body = Voter), Problems), security(("bearer" = [])))]
+#[patch("/api/v1/elections/{id}/voters/{voter_id}")]
+pub async fn change(
+    service: Uvote,
+    who: SignedIn,
+    path: web::Path<(Uuid, Uuid)>,
+    body: web::Json<VoterPatch>,
+) -> Answer {
+    let ((election, voter), patch) = (*path, body.into_inner());
+    let mut client = service.database.client().await?;
+    allowed(&client, &who, election).await?;
+    let before = voters::get(&client, election, voter).await?;
+    let email = patch.email.unwrap_or(before.email);
+    let person = person(
+        &email,
+        patch.first_name.unwrap_or(before.first_name),
+        patch.last_name.unwrap_or(before.last_name),
+    )?;
+    let transaction = client.transaction().await?;
+    if voters::replace(&transaction, election, voter, &person, who.actor()).await? {
+        tokens::renew_if_issued(&transaction, &service.keyring, election, voter).await?;
+    }
+    transaction.commit().await?;
+    service.wake_mailer();
+    Ok(HttpResponse::Ok().json(voters::get(&client, election, voter).await?))
+}
+
+/// Takes a voter who has not voted off the roll.
+#[utoipa::path(tag = "voters", responses((status = 204), Problems), security(("bearer" = [])))]
+#[delete("/api/v1/elections/{id}/voters/{voter_id}")]
+pub async fn remove(service: Uvote, who: SignedIn, path: web::Path<(Uuid, Uuid)>) -> Answer {
+    let (election, voter) = *path;
+    let mut client = service.database.client().await?;
+    allowed(&client, &who, election).await?;
+    voters::remove(&mut client, election, voter, who.actor()).await?;
+    refresh(&service, election);
+    Ok(done())
+}
+
+/// Imports a roll from CSV, all of it or nothing.
+#[utoipa::path(tag = "voters", params(ImportQuery), request_body(content = String, content_type = "text/csv"),
+    responses((status = 200, body = Imported), Problems), security(("bearer" = [])))]
+#[post("/api/v1/elections/{id}/voters/import")]
+pub async fn import(
+    service: Uvote,
+    who: SignedIn,
+    id: Id,
+    query: web::Query<ImportQuery>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Answer {
+    let mut client = service.database.client().await?;
+    allowed(&client, &who, *id).await?;
+    let dry_run = query.dry_run.unwrap_or(false);
+    let content_type =
+        request.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let imported = if content_type.starts_with("text/csv") {
+        voters::import(&mut client, *id, who.actor(), dry_run, limited(payload)).await
+    } else if content_type.starts_with("multipart/form-data") {
+        let file = file_field(Multipart::new(request.headers(), payload)).await?;
+        voters::import(&mut client, *id, who.actor(), dry_run, limited(file)).await
+    } else {
+        return Err(Problem::unsupported("text/csv, or as multipart/form-data with the field `file`"));
+    };
+    let imported = imported.map_err(import_problem)?;
+    refresh(&service, *id);
+    Ok(HttpResponse::Ok().json(imported))
+}
+
+/// The first field called `file`.
+async fn file_field(mut form: Multipart) -> Result<actix_multipart::Field, Problem> {
+    while let Some(field) = form.next().await {
+        let field = field.map_err(|error| Problem::malformed(format!("The form can't be read: {error}.")))?;
+        if field.name() == Some("file") {
+            return Ok(field);
+        }
+    }
+    Err(Problem::invalid("file", "The form has no field `file`."))
+}
+
+fn limited<E: std::fmt::Display>(
+    body: impl Stream<Item = Result<Bytes, E>>,
+) -> impl Stream<Item = Result<Bytes, Problem>> {
+    body.scan(0, |length, bytes| {
+        let bytes =
+            bytes.map_err(|error| Problem::malformed(format!("The file did not arrive whole: {error}.")));
+        *length += bytes.as_ref().map_or(0, Bytes::len);
+        let bytes = if *length > IMPORT_LIMIT { Err(Problem::too_large("512 MiB")) } else { bytes };
+        std::future::ready(Some(bytes))
+    })
+}
+
+fn import_problem(error: ImportError<Problem>) -> Problem {
+    match error {
+        ImportError::Store(error) => error.into(),
+        ImportError::Body(problem) => problem,
+        ImportError::Rejected(summary) => rejected(summary),
+    }
+}
+
+fn rejected(summary: RollSummary) -> Problem {
+    let detail = format!(
+        "{} of the file's rows can't be imported, so nothing was. Mend them and import the file again; rows that are on the roll already do no harm.",
+        summary.rejected
+    );
+    let rows: Vec<_> = summary
+        .errors
+        .iter()
+        .map(|error| json!({"line": error.line, "field": error.field, "message": error.message}))
+        .collect();
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "IMPORT_REJECTED", detail)
+        .with("errors", json!(rows))
+        .with("rejected", json!(summary.rejected))
+        .with("ignored_columns", json!(summary.ignored_columns))
+}
+
+/// The roll as CSV, in the order of entry.
+#[utoipa::path(tag = "voters", responses((status = 200, body = String, content_type = "text/csv"), Problems), security(("bearer" = [])))]
+#[get("/api/v1/elections/{id}/voters.csv")]
+pub async fn export(service: Uvote, who: SignedIn, id: Id) -> Answer {
+    allowed(&service.database.client().await?, &who, *id).await?;
+    let header = Ok(Bytes::from_static(b"email,first_name,last_name,voted,delivery\r\n"));
+    let rows = stream::try_unfold(Some(0), move |after| {
+        let (service, id) = (service.clone(), *id);
+        async move {
+            let Some(after) = after else { return Ok::<_, Problem>(None) };
+            let client = service.database.client().await?;
+            let voters = voters::export_chunk(&client, id, after, EXPORT_CHUNK).await?;
+            let next = voters.last().map(Voter::number);
+            Ok(Some((voters.iter().map(line).collect::<String>().into(), next)))
+        }
+    });
+    Ok(HttpResponse::Ok()
+        .content_type("text/csv; charset=utf-8")
+        .insert_header(("content-disposition", "attachment; filename=\"voters.csv\""))
+        .streaming(stream::once(std::future::ready(header)).chain(rows)))
+}
+
+fn line(voter: &Voter) -> String {
+    let name = |name: &Option<String>| csv_field(name.as_deref().unwrap_or_default());
+    let voted = match voter.voted {
+        Some(true) => "yes",
+        Some(false) => "no",
+        None => "",
+    };
+    let (email, first, last) = (csv_field(&voter.email), name(&voter.first_name), name(&voter.last_name));
+    format!("{email},{first},{last},{voted},{}\r\n", voter.delivery)
+}

@@ -1,0 +1,213 @@
+//! Voting: the token is the credential, and nothing here writes down who asks.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use actix_web::{HttpResponse, get, post, web};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use rand::seq::SliceRandom;
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::json;
+use time::OffsetDateTime;
+use tokio::sync::oneshot;
+use utoipa::ToSchema;
+use uuid::Uuid;
+use uvote_domain::ballot::{Choices, Nonce};
+use uvote_domain::contest::CandidateOrder;
+use uvote_domain::refusal::{FieldError, Refusal};
+use uvote_domain::token::{Token, TokenHash};
+
+use super::error::{Answer, Problem};
+use super::openapi::Problems;
+use super::sign_in::Id;
+use super::{Service, Uvote};
+use crate::actors::election::CastBallot;
+use crate::store::ballots::{self, Verdict};
+use crate::store::contests::Contest;
+use crate::store::elections::Election;
+use crate::store::tokens::Admission;
+use crate::store::{elections, tokens};
+
+/// A voter who wants to see the ballot.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BallotRequest {
+    /// The 43 characters of the voting code.
+    token: String,
+}
+
+/// A voter's ballot.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VoteRequest {
+    /// The 43 characters of the voting code.
+    token: String,
+    /// 16 random bytes in base64url: the same again means the same request.
+    nonce: String,
+    /// For each contest the candidates chosen; an empty list is a blank vote.
+    #[schema(value_type = std::collections::HashMap<String, Vec<Uuid>>)]
+    choices: SentChoices,
+}
+
+/// Choices as sent. A contest named twice is refused, since nobody could say which one counts.
+struct SentChoices(BTreeMap<String, Vec<String>>);
+
+impl<'de> Deserialize<'de> for SentChoices {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Once;
+        impl<'de> Visitor<'de> for Once {
+            type Value = SentChoices;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of lists of candidate ids by contest id")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut choices = BTreeMap::new();
+                while let Some((contest, chosen)) = map.next_entry::<String, Vec<String>>()? {
+                    if choices.insert(contest, chosen).is_some() {
+                        return Err(A::Error::custom("duplicate field `choices`: a contest is named twice"));
+                    }
+                }
+                Ok(SentChoices(choices))
+            }
+        }
+        deserializer.deserialize_map(Once)
+    }
+}
+
+/// A ballot to be filled in.
+#[derive(Serialize, ToSchema)]
+pub struct BallotPaper {
+    election: BallotElection,
+    contests: Vec<Contest>,
+    /// When the code expires.
+    #[serde(with = "time::serde::rfc3339::option")]
+    expires_at: Option<OffsetDateTime>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct BallotElection {
+    id: Uuid,
+    title: String,
+    description: Option<String>,
+    contact_email: Option<String>,
+    #[serde(with = "time::serde::rfc3339::option")]
+    closes_at: Option<OffsetDateTime>,
+}
+
+/// Proof that a ballot is counted.
+#[derive(Serialize, ToSchema)]
+pub struct ReceiptBody {
+    /// 64 hex digits.
+    receipt: String,
+    /// The ballot's place in the chain.
+    position: i64,
+}
+
+/// Shows the ballot that a voting code opens. Changes nothing.
+#[utoipa::path(tag = "voting", responses((status = 200, body = BallotPaper), Problems))]
+#[post("/api/v1/elections/{id}/ballot")]
+pub async fn ballot(service: Uvote, id: Id, body: web::Json<BallotRequest>) -> Answer {
+    let (election, admission) = open_ballot(&service, *id, &body.token).await?;
+    let Election { id, title, description, contact_email, closes_at, contests, .. } = election;
+    let election = BallotElection { id, title, description, contact_email, closes_at };
+    Ok(HttpResponse::Ok().json(BallotPaper { election, contests, expires_at: admission.expires_at }))
+}
+
+/// The election that a code opens, with candidates in the order that its voter is to see.
+///
+/// # Errors
+/// What casting with this code would refuse.
+pub async fn open_ballot(service: &Service, id: Uuid, code: &str) -> Result<(Election, Admission), Problem> {
+    let client = service.database.client().await?;
+    let admission = tokens::admit(&client, id, hash(code)).await?;
+    let mut election = elections::get(&client, id).await?;
+    for contest in
+        election.contests.iter_mut().filter(|contest| contest.candidate_order == CandidateOrder::Random)
+    {
+        contest.candidates.shuffle(&mut rand::rng());
+    }
+    Ok((election, admission))
+}
+
+fn hash(code: &str) -> Option<TokenHash> {
+    Token::parse(code).map(|token| token.hash())
+}
+
+/// Casts a ballot. The same body again gives the same receipt, also after the close.
+#[utoipa::path(tag = "voting", responses((status = 201, body = ReceiptBody), (status = 200, body = ReceiptBody), Problems))]
+#[post("/api/v1/elections/{id}/votes")]
+pub async fn cast(service: Uvote, id: Id, body: web::Json<VoteRequest>) -> Answer {
+    let VoteRequest { token, nonce, choices } = body.into_inner();
+    let (nonce, choices) = read_ballot(&nonce, choices);
+    let (receipt, new) = match cast_ballot(&service, *id, &token, nonce, choices).await? {
+        Verdict::Admitted(receipt) => (receipt, true),
+        Verdict::Repeated(receipt) => (receipt, false),
+        Verdict::Refused(refusal) => return Err(refusal.into()),
+    };
+    let body = ReceiptBody { receipt: hex::encode(receipt.hash), position: receipt.position };
+    Ok(if new { HttpResponse::Created() } else { HttpResponse::Ok() }.json(body))
+}
+
+/// A nonce or an id that can't be read makes the ballot invalid, which is judged after the token.
+fn read_ballot(nonce: &str, SentChoices(sent): SentChoices) -> (Nonce, Result<Choices, Vec<FieldError>>) {
+    let mut errors = Vec::new();
+    let bytes = URL_SAFE_NO_PAD.decode(nonce).ok().and_then(|bytes| Nonce::try_from(bytes).ok());
+    if bytes.is_none() {
+        errors
+            .push(FieldError::new("nonce", "The nonce must be 16 random bytes in base64url, 22 characters."));
+    }
+    let mut choices = Choices::new();
+    for (contest, chosen) in sent {
+        let ids: Option<Vec<Uuid>> = chosen.iter().map(|id| id.parse().ok()).collect();
+        match (contest.parse(), ids) {
+            (Ok(id), Some(ids)) if !choices.contains_key(&id) => drop(choices.insert(id, ids)),
+            _ => errors.push(FieldError::new(
+                format!("choices.{contest}"),
+                "This is no contest, or a choice is no candidate, of the election.",
+            )),
+        }
+    }
+    (bytes.unwrap_or_default(), if errors.is_empty() { Ok(choices) } else { Err(errors) })
+}
+
+/// Hands a ballot to the election's actor and waits until it is durable or refused.
+///
+/// # Errors
+/// 503 when the actor is overloaded, or died before it could say what became of the ballot.
+pub async fn cast_ballot(
+    service: &Service,
+    id: Uuid,
+    code: &str,
+    nonce: Nonce,
+    choices: Result<Choices, Vec<FieldError>>,
+) -> Result<Verdict, Problem> {
+    let token = hash(code).ok_or(Refusal::TokenUnknown)?;
+    let (answer, answered) = oneshot::channel();
+    let request = CastBallot { token, nonce, choices, answer };
+    if service.registry.election(id).try_send(request).is_err() {
+        return Err(Refusal::Busy.into());
+    }
+    Ok(answered.await.map_err(|_| Refusal::OutcomeUnknown)??)
+}
+
+/// Says whether a receipt is in the chain.
+#[utoipa::path(tag = "voting", responses((status = 200), Problems))]
+#[get("/api/v1/elections/{id}/receipts/{receipt}")]
+pub async fn check_receipt(service: Uvote, path: web::Path<(Uuid, String)>) -> Answer {
+    let (election, receipt) = path.into_inner();
+    let position = find_receipt(&service, election, &receipt).await?.ok_or(Refusal::NotFound)?;
+    Ok(HttpResponse::Ok().json(json!({"included": true, "position": position})))
+}
+
+/// The position of a receipt; nothing when no ballot of the election has it.
+///
+/// # Errors
+/// As the database.
+pub async fn find_receipt(service: &Service, election: Uuid, receipt: &str) -> Result<Option<i64>, Problem> {
+    let Some(bytes) = hex::decode(receipt).ok().filter(|bytes| bytes.len() == 32) else { return Ok(None) };
+    let client = service.database.client().await?;
+    Ok(ballots::position_of(&client, election, &bytes).await?)
+}

@@ -1,0 +1,13 @@
+//! uvote: secret ballots, live turnout, and results that anyone can check.
+
+pub mod actors;
+pub mod app;
+pub mod auth;
+pub mod config;
+pub mod embedded;
+pub mod http;
+pub mod keys;
+pub mod mail;
+pub mod store;
+pub mod telemetry;
+pub mod ws;

@@ -1,0 +1,105 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use uvote::config::{LogConfig, process_environment};
+use uvote::embedded::demo::{self, Demo};
+use uvote::{app, http, store, telemetry};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Elections with secret ballots, live turnout, and results that anyone can check.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Try it: a private PostgreSQL, mails kept in an inbox, and a sample election. Needs nothing.
+    Demo {
+        /// Where to listen.
+        #[arg(long, env = "UVOTE_BIND", default_value = "127.0.0.1:8080")]
+        bind: SocketAddr,
+        /// Where everything is kept; the platform's data directory when missing.
+        #[arg(long, env = "UVOTE_DATA_DIR")]
+        data_dir: Option<PathBuf>,
+        /// Begin with an empty service.
+        #[arg(long)]
+        no_sample: bool,
+    },
+    /// Run the service with the settings of the environment (see docs/ENVIRONMENT.md).
+    Serve,
+    /// Bring the database up to date and prepare the service's role.
+    Migrate,
+    /// Print the OpenAPI document.
+    Openapi,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    // A second provider can't have been installed before the first line of main.
+    drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
+    let done = match arguments.command {
+        Command::Demo { bind, data_dir, no_sample } => {
+            start_logs("warn");
+            demo::run(Demo { bind, data_dir, sample: !no_sample })
+        }
+        Command::Serve => serve(),
+        Command::Migrate => migrate(),
+        Command::Openapi => print_openapi(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            complain(&problem);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the last word of a command line goes to its terminal")]
+fn complain(problem: &str) {
+    eprintln!("uvote: {problem}");
+}
+
+fn start_logs(default: &str) {
+    let LogConfig { filter, json } = process_environment().log();
+    let chosen = std::env::var_os("UVOTE_LOG").is_some();
+    telemetry::start_logs(&LogConfig { filter: if chosen { filter } else { default.to_owned() }, json });
+}
+
+fn serve() -> Result<(), String> {
+    start_logs("info");
+    let config = process_environment().service().map_err(|error| error.to_string())?;
+    actix::System::new().block_on(async {
+        app::serve_metrics(&config).map_err(|error| error.to_string())?;
+        let running = app::start(config).await.map_err(|error| error.to_string())?;
+        app::stop_requested().await;
+        running.stop().await;
+        Ok(())
+    })
+}
+
+#[expect(clippy::print_stdout, reason = "the result of the command")]
+fn migrate() -> Result<(), String> {
+    start_logs("warn");
+    let (owner, service) = process_environment().owner_database().map_err(|error| error.to_string())?;
+    let applied = actix::System::new().block_on(store::schema::migrate(&owner, &service));
+    let applied = applied.map_err(|error| format!("UVOTE_OWNER_DATABASE_URL: {error}"))?;
+    println!("{applied} migrations applied; the schema is up to date.");
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the result of the command")]
+fn print_openapi() -> Result<(), String> {
+    let document = http::openapi::document().to_pretty_json().map_err(|error| error.to_string())?;
+    println!("{document}");
+    Ok(())
+}

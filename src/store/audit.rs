@@ -1,0 +1,284 @@
+//! The audit log: acts are noted beside what they did, and later chained.
+
+use deadpool_postgres::GenericClient;
+use serde::Serialize;
+use serde_json::Value;
+use time::OffsetDateTime;
+use tokio_postgres::Row;
+use utoipa::ToSchema;
+use uuid::Uuid;
+use uvote_domain::chain::{self, GENESIS, Hash};
+
+use super::{Client, Database, Page, Result, StoreError, execute, row, row_if_any, rows};
+
+/// Records chained in one transaction.
+const DRAIN_CHUNK: i64 = 500;
+/// Records read at once when a chain is verified.
+const VERIFY_CHUNK: i64 = 5_000;
+
+/// Who did something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Actor {
+    /// Somebody who is signed in.
+    Account(Uuid),
+    /// The service itself.
+    System,
+}
+
+impl std::fmt::Display for Actor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Account(id) => write!(f, "account:{id}"),
+            Self::System => f.write_str("system"),
+        }
+    }
+}
+
+/// Something that was done: ids and counts, never an address.
+pub struct Act<'a> {
+    /// Whose log it belongs to.
+    pub organisation: Uuid,
+    /// The election it is about, if any.
+    pub election: Option<Uuid>,
+    /// Who did it.
+    pub actor: Actor,
+    /// `noun.verb_in_past`.
+    pub action: &'a str,
+    /// What it was done to, as `kind:id`.
+    pub subject: String,
+    /// More, as a JSON object.
+    pub details: Value,
+}
+
+/// A chained record.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AuditRecord {
+    /// Its place in the organisation's chain, from 1.
+    pub position: i64,
+    /// When it was done.
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+    /// `account:<id>` or `system`.
+    pub actor: String,
+    /// `noun.verb_in_past`.
+    pub action: String,
+    /// What it was done to.
+    pub subject: String,
+    /// Ids and counts.
+    pub details: Value,
+    /// SHA-256 over the record and the one before, 64 hex digits.
+    pub hash: String,
+    /// The hash of the record before.
+    pub previous_hash: String,
+}
+
+/// The result of checking a chain.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AuditVerification {
+    /// Records that were read.
+    pub records: i64,
+    /// Whether every link holds.
+    pub intact: bool,
+    /// The first position where one does not.
+    pub first_broken: Option<i64>,
+}
+
+/// Notes an act in the transaction that does it.
+///
+/// # Errors
+/// As the database.
+pub async fn note<C: GenericClient>(client: &C, act: &Act<'_>) -> Result<()> {
+    let sql = "INSERT INTO audit_outbox (organisation_id, election_id, actor, action, subject, details)
+        VALUES ($1, $2, $3, $4, $5, $6)";
+    let actor = act.actor.to_string();
+    execute(
+        client,
+        sql,
+        &[&act.organisation, &act.election, &actor, &act.action, &act.subject, &act.details],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Notes an act about an election, in the log of its organisation.
+///
+/// # Errors
+/// As the database.
+pub async fn note_election<C: GenericClient>(
+    client: &C,
+    election: Uuid,
+    actor: Actor,
+    action: &str,
+    details: Value,
+) -> Result<()> {
+    let sql = "INSERT INTO audit_outbox (organisation_id, election_id, actor, action, subject, details)
+        SELECT organisation_id, id, $2, $3, $4, $5 FROM elections WHERE id = $1";
+    let (actor, subject) = (actor.to_string(), format!("election:{election}"));
+    execute(client, sql, &[&election, &actor, &action, &subject, &details]).await?;
+    Ok(())
+}
+
+/// The organisations that have acts waiting.
+///
+/// # Errors
+/// As the database.
+pub async fn waiting(client: &Client) -> Result<Vec<Uuid>> {
+    let sql = "SELECT DISTINCT organisation_id FROM audit_outbox";
+    Ok(rows(client, sql, &[]).await?.iter().map(|row| row.get("organisation_id")).collect())
+}
+
+/// Chains an organisation's waiting acts. Whoever holds the head writes, so the order is the same
+/// from any number of processes.
+///
+/// # Errors
+/// As the database.
+pub async fn drain(database: &Database, organisation: Uuid) -> Result<()> {
+    let mut client = database.client().await?;
+    let sql = "INSERT INTO audit_heads (organisation_id) VALUES ($1) ON CONFLICT DO NOTHING";
+    execute(&client, sql, &[&organisation]).await?;
+    while drain_chunk(&mut client, organisation).await? == DRAIN_CHUNK {}
+    Ok(())
+}
+
+async fn drain_chunk(client: &mut Client, organisation: Uuid) -> Result<i64> {
+    let transaction = client.transaction().await?;
+    let sql = "SELECT position, head_hash FROM audit_heads WHERE organisation_id = $1 FOR UPDATE";
+    let head = row(&transaction, sql, &[&organisation]).await?;
+    let (mut position, mut previous) = (head.get::<_, i64>("position"), hash_of(&head, "head_hash")?);
+    let sql = "SELECT id, election_id, at, actor, action, subject, details, details::text AS details_text
+        FROM audit_outbox WHERE organisation_id = $1 ORDER BY id LIMIT $2";
+    let acts = rows(&transaction, sql, &[&organisation, &DRAIN_CHUNK]).await?;
+    for act in &acts {
+        position += 1;
+        let hash = record_hash(organisation, position, act, &previous);
+        append(&transaction, organisation, position, act, &hash, &previous).await?;
+        previous = hash;
+    }
+    let ids: Vec<i64> = acts.iter().map(|act| act.get("id")).collect();
+    execute(&transaction, "DELETE FROM audit_outbox WHERE id = ANY($1)", &[&ids]).await?;
+    let sql = "UPDATE audit_heads SET position = $2, head_hash = $3 WHERE organisation_id = $1";
+    execute(&transaction, sql, &[&organisation, &position, &previous.as_slice()]).await?;
+    transaction.commit().await?;
+    Ok(acts.len() as i64)
+}
+
+async fn append<C: GenericClient>(
+    client: &C,
+    organisation: Uuid,
+    position: i64,
+    act: &Row,
+    hash: &Hash,
+    previous: &Hash,
+) -> Result<()> {
+    let sql = "INSERT INTO audit_records
+        (organisation_id, position, election_id, at, actor, action, subject, details, hash, previous_hash)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    let (election, at) = (act.get::<_, Option<Uuid>>("election_id"), act.get::<_, OffsetDateTime>("at"));
+    let (actor, action) = (act.get::<_, &str>("actor"), act.get::<_, &str>("action"));
+    let (subject, details) = (act.get::<_, &str>("subject"), act.get::<_, Value>("details"));
+    let (hash, previous) = (hash.as_slice(), previous.as_slice());
+    execute(
+        client,
+        sql,
+        &[&organisation, &position, &election, &at, &actor, &action, &subject, &details, &hash, &previous],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The details are hashed as PostgreSQL writes them, which is the same at every reading.
+fn record_hash(organisation: Uuid, position: i64, record: &Row, previous: &Hash) -> Hash {
+    let at = record.get::<_, OffsetDateTime>("at").unix_timestamp_nanos() / 1_000;
+    let election = record.get::<_, Option<Uuid>>("election_id").map(|id| id.to_string()).unwrap_or_default();
+    let text = |name: &str| record.get::<_, &str>(name).as_bytes();
+    let at = at.to_string();
+    let fields = [
+        at.as_bytes(),
+        election.as_bytes(),
+        text("actor"),
+        text("action"),
+        text("subject"),
+        text("details_text"),
+    ];
+    chain::audit_hash(organisation, position, &fields, previous)
+}
+
+fn hash_of(row: &Row, name: &str) -> Result<Hash> {
+    let bytes: &[u8] = row.get(name);
+    bytes.try_into().map_err(|_| StoreError::Database(format!("{name} is not 32 bytes")))
+}
+
+/// The records of an organisation, or those about one of its elections, newest first.
+///
+/// # Errors
+/// As the database.
+pub async fn list(
+    client: &Client,
+    organisation: Uuid,
+    election: Option<Uuid>,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Page<AuditRecord>> {
+    let sql = "SELECT position, at, actor, action, subject, details, hash, previous_hash FROM audit_records
+        WHERE organisation_id = $1 AND ($2::uuid IS NULL OR election_id = $2) AND position < $3
+        ORDER BY position DESC LIMIT $4::int8 + 1";
+    let records = rows(client, sql, &[&organisation, &election, &before.unwrap_or(i64::MAX), &limit]).await?;
+    let sql = "SELECT count(*) AS total FROM audit_records
+        WHERE organisation_id = $1 AND ($2::uuid IS NULL OR election_id = $2)";
+    let total = row(client, sql, &[&organisation, &election]).await?.get("total");
+    let items = records.iter().map(record).collect();
+    Ok(Page::cut(items, limit, total, |record: &AuditRecord| record.position.to_string()))
+}
+
+fn record(row: &Row) -> AuditRecord {
+    AuditRecord {
+        position: row.get("position"),
+        at: row.get("at"),
+        actor: row.get("actor"),
+        action: row.get("action"),
+        subject: row.get("subject"),
+        details: row.get("details"),
+        hash: hex::encode(row.get::<_, &[u8]>("hash")),
+        previous_hash: hex::encode(row.get::<_, &[u8]>("previous_hash")),
+    }
+}
+
+/// Recomputes an organisation's whole chain and compares its end with the head.
+///
+/// # Errors
+/// As the database.
+pub async fn verify(client: &Client, organisation: Uuid) -> Result<AuditVerification> {
+    let sql = "SELECT position, election_id, at, actor, action, subject, details::text AS details_text, hash, previous_hash
+        FROM audit_records WHERE organisation_id = $1 AND position > $2 ORDER BY position LIMIT $3";
+    let (mut position, mut previous) = (0_i64, GENESIS);
+    loop {
+        let records = rows(client, sql, &[&organisation, &position, &VERIFY_CHUNK]).await?;
+        for record in &records {
+            let hash = record_hash(organisation, position + 1, record, &previous);
+            let follows = record.get::<_, i64>("position") == position + 1
+                && hash_of(record, "previous_hash")? == previous
+                && hash_of(record, "hash")? == hash;
+            if !follows {
+                return Ok(AuditVerification {
+                    records: position,
+                    intact: false,
+                    first_broken: Some(position + 1),
+                });
+            }
+            (position, previous) = (position + 1, hash);
+        }
+        if (records.len() as i64) < VERIFY_CHUNK {
+            break;
+        }
+    }
+    let sql = "SELECT position, head_hash FROM audit_heads WHERE organisation_id = $1";
+    let at_head = match row_if_any(client, sql, &[&organisation]).await? {
+        Some(head) => head.get::<_, i64>("position") == position && hash_of(&head, "head_hash")? == previous,
+        None => position == 0,
+    };
+    Ok(AuditVerification {
+        records: position,
+        intact: at_head,
+        first_broken: (!at_head).then_some(position + 1),
+    })
+}

@@ -1,0 +1,413 @@
+//! Outgoing mail: bulk sends along the roll, and the outbox that the mailer empties.
+
+use deadpool_postgres::{GenericClient, Transaction};
+use serde::Serialize;
+use serde_json::json;
+use time::OffsetDateTime;
+use tokio_postgres::Row;
+use utoipa::ToSchema;
+use uuid::Uuid;
+use uvote_domain::refusal::Refusal;
+
+use super::audit::{self, Actor};
+use super::{Client, Database, Result, execute, heads, row, row_if_any, rows, tokens};
+use crate::keys::Keyring;
+
+/// Voters dealt with in one transaction of a bulk send, which holds the election's head.
+const CHUNK: i64 = 5_000;
+
+/// What a mail says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The voter's link.
+    Invitation,
+    /// The voter's link again.
+    Reminder,
+    /// Where the results are.
+    Results,
+    /// An invitation for the organiser's eyes, whose link does not vote.
+    Specimen,
+    /// Confirms an account's address.
+    VerifyEmail,
+    /// Tells a known address that somebody tried to register it.
+    AlreadyRegistered,
+}
+
+impl Kind {
+    const ALL: [Self; 6] = [
+        Self::Invitation,
+        Self::Reminder,
+        Self::Results,
+        Self::Specimen,
+        Self::VerifyEmail,
+        Self::AlreadyRegistered,
+    ];
+
+    /// The word in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Invitation => "invitation",
+            Self::Reminder => "reminder",
+            Self::Results => "results",
+            Self::Specimen => "specimen",
+            Self::VerifyEmail => "verify_email",
+            Self::AlreadyRegistered => "already_registered",
+        }
+    }
+
+    fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
+/// Who gets a bulk send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// Voters to whom no link was mailed yet.
+    NotInvited,
+    /// Voters who have not voted.
+    NotVoted,
+    /// The whole roll.
+    Everyone,
+}
+
+impl Audience {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotInvited => "not_invited",
+            Self::NotVoted => "not_voted",
+            Self::Everyone => "everyone",
+        }
+    }
+
+    /// Which voters `v` with tokens `t` it means. Those whose sending was stopped count as not
+    /// invited, since their mails are gone from the outbox.
+    const fn condition(self) -> &'static str {
+        match self {
+            Self::NotInvited => "NOT coalesce(t.spent, false) AND NOT EXISTS (SELECT FROM mail_outbox o
+                WHERE o.election_id = v.election_id AND o.voter_id = v.id AND o.kind IN ('invitation', 'reminder'))",
+            Self::NotVoted => "NOT coalesce(t.spent, false) AND NOT EXISTS (SELECT FROM mail_outbox o
+                WHERE o.election_id = v.election_id AND o.voter_id = v.id AND o.kind IN ('invitation', 'reminder') AND o.state IN ('queued', 'sending'))",
+            Self::Everyone => "true",
+        }
+    }
+
+    fn parse(word: &str) -> Self {
+        [Self::NotInvited, Self::NotVoted]
+            .into_iter()
+            .find(|audience| audience.as_str() == word)
+            .unwrap_or(Self::Everyone)
+    }
+}
+
+/// Queues mails to voters.
+pub(crate) async fn queue_to_voters(
+    transaction: &Transaction<'_>,
+    election: Uuid,
+    kind: Kind,
+    voters: &[Uuid],
+) -> Result<()> {
+    let sql =
+        "INSERT INTO mail_outbox (election_id, kind, voter_id) SELECT $1, $2, * FROM unnest($3::uuid[])";
+    execute(transaction, sql, &[&election, &kind.as_str(), &voters]).await?;
+    Ok(())
+}
+
+/// Queues a mail to an account holder.
+///
+/// # Errors
+/// As the database.
+pub async fn queue_to_account<C: GenericClient>(
+    client: &C,
+    kind: Kind,
+    account: Uuid,
+    election: Option<Uuid>,
+    token: Option<Uuid>,
+) -> Result<()> {
+    let sql =
+        "INSERT INTO mail_outbox (election_id, kind, account_id, account_token_id) VALUES ($1, $2, $3, $4)";
+    execute(client, sql, &[&election.unwrap_or_default(), &kind.as_str(), &account, &token]).await?;
+    Ok(())
+}
+
+/// Takes back links to a voter that wait in the outbox: a newer one follows.
+pub(crate) async fn drop_queued(transaction: &Transaction<'_>, election: Uuid, voter: Uuid) -> Result<()> {
+    let sql = "DELETE FROM mail_outbox WHERE election_id = $1 AND voter_id = $2 AND state = 'queued' AND kind IN ('invitation', 'reminder')";
+    execute(transaction, sql, &[&election, &voter]).await?;
+    Ok(())
+}
+
+/// Asks for a bulk send; answers how many voters it means now.
+///
+/// # Errors
+/// [`Refusal::WrongState`] when the election has no links, or no published results, to mail.
+pub async fn start_run(
+    client: &mut Client,
+    election: Uuid,
+    kind: Kind,
+    audience: Audience,
+    actor: Actor,
+) -> Result<i64> {
+    let transaction = client.transaction().await?;
+    let head = heads::lock(&transaction, election).await?;
+    let possible =
+        if kind == Kind::Results { head.published_at.is_some() } else { head.status.sends_links() };
+    if !possible {
+        let step =
+            if kind == Kind::Results { "mail results before they are published" } else { "mail links" };
+        return Err(Refusal::wrong_state(head.status, step).into());
+    }
+    let sql = format!(
+        "SELECT count(*) AS meant, coalesce(max(v.number), 0) AS up_to FROM voters v
+        LEFT JOIN voting_tokens t ON t.election_id = v.election_id AND t.voter_id = v.id
+        WHERE v.election_id = $1 AND {}",
+        audience.condition()
+    );
+    let counted = row(&transaction, &sql, &[&election]).await?;
+    let (meant, up_to): (i64, i64) = (counted.get("meant"), counted.get("up_to"));
+    let sql = "INSERT INTO mail_runs (id, election_id, kind, audience, up_to) VALUES ($1, $2, $3, $4, $5)";
+    execute(&transaction, sql, &[&Uuid::now_v7(), &election, &kind.as_str(), &audience.as_str(), &up_to])
+        .await?;
+    let action = if kind == Kind::Results { "result_notices.sent" } else { "invitations.sent" };
+    audit::note_election(
+        &transaction,
+        election,
+        actor,
+        action,
+        json!({"voters": meant, "to": audience.as_str()}),
+    )
+    .await?;
+    transaction.commit().await?;
+    Ok(meant)
+}
+
+/// Does one chunk of the oldest unfinished bulk send; answers whether there was one.
+///
+/// # Errors
+/// As the database.
+pub async fn advance_run(database: &Database, keyring: &Keyring) -> Result<bool> {
+    let mut client = database.client().await?;
+    let sql = "SELECT id, election_id FROM mail_runs WHERE finished_at IS NULL ORDER BY id LIMIT 1";
+    let Some(next) = row_if_any(&client, sql, &[]).await? else { return Ok(false) };
+    let (run, election): (Uuid, Uuid) = (next.get("id"), next.get("election_id"));
+    let transaction = client.transaction().await?;
+    let head = heads::lock(&transaction, election).await?;
+    let sql = "SELECT kind, audience, after, up_to FROM mail_runs WHERE id = $1 AND finished_at IS NULL";
+    let Some(found) = row_if_any(&transaction, sql, &[&run]).await? else { return Ok(true) };
+    let kind = Kind::parse(found.get("kind")).unwrap_or(Kind::Invitation);
+    let possible = !head.deleted && (kind == Kind::Results || head.status.sends_links());
+    let reached = if possible { advance(&transaction, keyring, election, kind, &found).await? } else { None };
+    let sql = "UPDATE mail_runs SET after = coalesce($2, after), finished_at = CASE WHEN $2 IS NULL THEN clock_timestamp() END WHERE id = $1";
+    execute(&transaction, sql, &[&run, &reached]).await?;
+    transaction.commit().await?;
+    Ok(true)
+}
+
+/// Issues and queues along the next stretch of the roll; answers the last number of it, or nothing
+/// at its end.
+async fn advance(
+    transaction: &Transaction<'_>,
+    keyring: &Keyring,
+    election: Uuid,
+    kind: Kind,
+    run: &Row,
+) -> Result<Option<i64>> {
+    let (after, up_to): (i64, i64) = (run.get("after"), run.get("up_to"));
+    let sql = format!(
+        "SELECT v.id, v.number, {} AS meant, t.voter_id IS NOT NULL AS issued
+        FROM (SELECT election_id, id, number FROM voters WHERE election_id = $1 AND number > $2 AND number <= $3 ORDER BY number LIMIT $4) v
+        LEFT JOIN voting_tokens t ON t.election_id = v.election_id AND t.voter_id = v.id ORDER BY v.number",
+        Audience::parse(run.get("audience")).condition()
+    );
+    let stretch = rows(transaction, &sql, &[&election, &after, &up_to, &CHUNK]).await?;
+    let Some(last) = stretch.last() else { return Ok(None) };
+    let ids = |wanted: &dyn Fn(&Row) -> bool| {
+        stretch.iter().filter(|row| wanted(row)).map(|row| row.get("id")).collect::<Vec<Uuid>>()
+    };
+    if kind != Kind::Results {
+        let without = ids(&|row| row.get("meant") && !row.get::<_, bool>("issued"));
+        let Some(link_key) = heads::link_key(transaction, keyring, election).await? else { return Ok(None) };
+        tokens::issue(transaction, election, &link_key, &without).await?;
+    }
+    queue_to_voters(transaction, election, kind, &ids(&|row| row.get("meant"))).await?;
+    Ok(Some(last.get("number")))
+}
+
+/// Stops running sends and takes back what is still queued; answers how many mails that were.
+///
+/// # Errors
+/// As the database.
+pub async fn stop(client: &mut Client, election: Uuid, actor: Actor) -> Result<u64> {
+    let transaction = client.transaction().await?;
+    heads::lock(&transaction, election).await?;
+    let sql =
+        "UPDATE mail_runs SET finished_at = clock_timestamp() WHERE election_id = $1 AND finished_at IS NULL";
+    execute(&transaction, sql, &[&election]).await?;
+    let sql = "DELETE FROM mail_outbox WHERE election_id = $1 AND state = 'queued' AND voter_id IS NOT NULL";
+    let stopped = execute(&transaction, sql, &[&election]).await?;
+    audit::note_election(&transaction, election, actor, "invitations.stopped", json!({"mails": stopped}))
+        .await?;
+    transaction.commit().await?;
+    Ok(stopped)
+}
+
+/// How the mails of an election fare.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Deliveries {
+    /// Waiting or on their way.
+    pub queued: i64,
+    /// Taken by the mail server.
+    pub sent: i64,
+    /// Given up.
+    pub failed: i64,
+    /// The latest of those given up.
+    pub recent_failures: Vec<Failure>,
+}
+
+/// A mail that was given up.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Failure {
+    /// Where it was to go.
+    pub email: String,
+    /// What the mail server said.
+    pub error: String,
+    /// When.
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+}
+
+/// Counts an election's mails to voters by state.
+///
+/// # Errors
+/// As the database.
+pub async fn deliveries(client: &Client, election: Uuid) -> Result<Deliveries> {
+    let sql = "SELECT count(*) FILTER (WHERE state IN ('queued', 'sending')) AS queued, count(*) FILTER (WHERE state = 'sent') AS sent,
+        count(*) FILTER (WHERE state = 'failed') AS failed FROM mail_outbox WHERE election_id = $1 AND voter_id IS NOT NULL";
+    let counts = row(client, sql, &[&election]).await?;
+    let sql = "SELECT v.email, o.error, o.finished_at FROM mail_outbox o JOIN voters v ON v.election_id = o.election_id AND v.id = o.voter_id
+        WHERE o.election_id = $1 AND o.state = 'failed' ORDER BY o.finished_at DESC LIMIT 20";
+    let failures = rows(client, sql, &[&election]).await?;
+    let failure = |row: &Row| Failure {
+        email: row.get("email"),
+        error: row.get::<_, Option<String>>("error").unwrap_or_default(),
+        at: row.get("finished_at"),
+    };
+    Ok(Deliveries {
+        queued: counts.get("queued"),
+        sent: counts.get("sent"),
+        failed: counts.get("failed"),
+        recent_failures: failures.iter().map(failure).collect(),
+    })
+}
+
+/// A mail that this process has taken out of the queue for one attempt.
+#[derive(Debug, Clone)]
+pub struct Claimed {
+    /// Its id, and its Message-ID.
+    pub id: Uuid,
+    /// The election, or the nil id.
+    pub election_id: Uuid,
+    /// What it says.
+    pub kind: Kind,
+    /// Attempts so far, this one included.
+    pub attempts: i32,
+    /// Where it goes.
+    pub email: String,
+    /// The recipient's name, as far as it is known.
+    pub name: Option<String>,
+    /// The voter, with the generation and issue of the link.
+    pub voter: Option<(Uuid, i32, OffsetDateTime)>,
+    /// Whether the voter has voted meanwhile.
+    pub spent: bool,
+    /// The account token whose link it carries.
+    pub account_token_id: Option<Uuid>,
+}
+
+/// Takes due mails for one attempt. Should this process die, they fall due again after the lease.
+///
+/// # Errors
+/// As the database.
+pub async fn claim(client: &Client, limit: i64, lease_seconds: f64) -> Result<Vec<Claimed>> {
+    let sql = "WITH due AS MATERIALIZED (
+            SELECT election_id, id FROM mail_outbox WHERE state IN ('queued', 'sending') AND due_at <= clock_timestamp()
+            ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
+        ), claimed AS (
+            UPDATE mail_outbox o SET state = 'sending', attempts = o.attempts + 1, due_at = clock_timestamp() + make_interval(secs => $2)
+            FROM due WHERE o.election_id = due.election_id AND o.id = due.id
+            RETURNING o.id, o.election_id, o.kind, o.attempts, o.voter_id, o.account_id, o.account_token_id
+        )
+        SELECT c.id, c.election_id, c.kind, c.attempts, c.voter_id, c.account_token_id, coalesce(v.email, a.email) AS email,
+            coalesce(nullif(concat_ws(' ', v.first_name, v.last_name), ''), a.name) AS name,
+            coalesce(t.generation, 1) AS generation, t.issued_at, coalesce(t.spent, false) AS spent
+        FROM claimed c
+        LEFT JOIN voters v ON v.election_id = c.election_id AND v.id = c.voter_id
+        LEFT JOIN voting_tokens t ON t.election_id = c.election_id AND t.voter_id = c.voter_id
+        LEFT JOIN accounts a ON a.id = c.account_id";
+    Ok(rows(client, sql, &[&limit, &lease_seconds]).await?.iter().filter_map(claimed).collect())
+}
+
+fn claimed(row: &Row) -> Option<Claimed> {
+    let voter: Option<Uuid> = row.get("voter_id");
+    let issued_at = row.get::<_, Option<OffsetDateTime>>("issued_at").unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    Some(Claimed {
+        id: row.get("id"),
+        election_id: row.get("election_id"),
+        kind: Kind::parse(row.get("kind"))?,
+        attempts: row.get("attempts"),
+        email: row.get::<_, Option<String>>("email")?,
+        name: row.get("name"),
+        voter: voter.map(|voter| (voter, row.get("generation"), issued_at)),
+        spent: row.get("spent"),
+        account_token_id: row.get("account_token_id"),
+    })
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Attempt {
+    /// The mail server took it.
+    Sent,
+    /// It will never be taken.
+    Failed(String),
+    /// To be tried again after so many seconds.
+    Later(String, u32),
+    /// There is no point in it any more.
+    Dropped,
+}
+
+/// Writes down how a batch of attempts ended.
+///
+/// # Errors
+/// As the database.
+pub async fn settle(client: &Client, attempts: &[(Uuid, Uuid, Attempt)]) -> Result<()> {
+    let (mut elections, mut ids, mut states, mut errors, mut delays) =
+        (vec![], vec![], vec![], vec![], vec![]);
+    for (election, id, attempt) in attempts {
+        let (state, error, delay) = match attempt {
+            Attempt::Sent | Attempt::Dropped => ("sent", None, 0.0),
+            Attempt::Failed(error) => ("failed", Some(error.as_str()), 0.0),
+            Attempt::Later(error, seconds) => ("queued", Some(error.as_str()), f64::from(*seconds)),
+        };
+        elections.push(*election);
+        ids.push(*id);
+        states.push(state);
+        errors.push(error);
+        delays.push(delay);
+    }
+    let sql = "UPDATE mail_outbox o SET state = c.state, error = c.error, due_at = clock_timestamp() + make_interval(secs => c.delay),
+            finished_at = CASE WHEN c.state <> 'queued' THEN clock_timestamp() END
+        FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::float8[]) AS c (election_id, id, state, error, delay)
+        WHERE o.election_id = c.election_id AND o.id = c.id";
+    execute(client, sql, &[&elections, &ids, &states, &errors, &delays]).await?;
+    Ok(())
+}
+
+/// Mails that wait for their turn.
+///
+/// # Errors
+/// As the database.
+pub async fn waiting(client: &Client) -> Result<i64> {
+    Ok(row(client, "SELECT count(*) AS waiting FROM mail_outbox WHERE state IN ('queued', 'sending')", &[])
+        .await?
+        .get("waiting"))
+}

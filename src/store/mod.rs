@@ -1,0 +1,240 @@
+//! The only SQL: one file for each noun, free functions, columns by name.
+
+pub mod accounts;
+pub mod audit;
+pub mod ballots;
+pub mod contests;
+pub mod elections;
+pub mod heads;
+pub mod mail;
+pub mod organisations;
+pub mod recount;
+pub mod results;
+pub mod schema;
+pub mod sessions;
+pub mod tokens;
+pub mod voters;
+
+use std::time::Duration;
+
+use deadpool_postgres::{
+    GenericClient, Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod,
+    Runtime, Timeouts,
+};
+use thiserror::Error;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Config, NoTls, Row};
+use tokio_postgres_rustls::MakeRustlsConnect;
+use uvote_domain::refusal::Refusal;
+
+/// How long a request waits for a connection before it is told that the service is busy.
+const POOL_WAIT: Duration = Duration::from_secs(3);
+const CONNECT_WAIT: Duration = Duration::from_secs(5);
+
+/// Why the store did not do what was asked.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// A rule refused it; nothing was changed.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// PostgreSQL is not there, or went away.
+    #[error("PostgreSQL can't be reached: {0}")]
+    Unavailable(String),
+    /// PostgreSQL refused a statement, or a row is not what it should be: a bug.
+    #[error("PostgreSQL refused a statement: {0}")]
+    Database(String),
+}
+
+/// What store functions answer.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// A connection of a pool.
+pub type Client = Object;
+
+/// The pools: one for everything, and one that casting shares with nobody.
+#[derive(Clone)]
+pub struct Database {
+    general: Pool,
+    casting: Pool,
+}
+
+impl Database {
+    /// Prepares the pools; connections open when they are first used.
+    ///
+    /// # Errors
+    /// When the address is malformed or no root certificates can be read.
+    pub fn new(url: &str) -> Result<Self> {
+        Ok(Self { general: pool(url, 16, SESSION)?, casting: pool(url, 4, CASTING_SESSION)? })
+    }
+
+    /// A connection for reads and plain changes.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when none comes free in time.
+    pub async fn client(&self) -> Result<Client> {
+        Ok(self.general.get().await?)
+    }
+
+    /// A connection for casting, which never waits behind anything else.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when none comes free in time.
+    pub async fn casting_client(&self) -> Result<Client> {
+        Ok(self.casting.get().await?)
+    }
+
+    /// Closes every connection that is not in use, and the rest when they come back.
+    pub fn close(&self) {
+        self.general.close();
+        self.casting.close();
+    }
+}
+
+/// Whatever the login, the service itself has only the rights of this role.
+const SESSION: &str = "SET ROLE uvote_app; SET TIME ZONE 'UTC'; SET search_path = public";
+
+/// Casting touches rows by their keys alone; a plan made while a table was small must not turn
+/// into a scan of a million tokens later.
+const CASTING_SESSION: &str = "SET ROLE uvote_app; SET TIME ZONE 'UTC'; SET search_path = public;
+    SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off;
+    SET plan_cache_mode = force_generic_plan; SET statement_timeout = '10s'";
+
+fn pool(url: &str, size: usize, session: &'static str) -> Result<Pool> {
+    let mut config: Config =
+        url.parse().map_err(|_| StoreError::Unavailable("the address is malformed".into()))?;
+    config.connect_timeout(CONNECT_WAIT).application_name("uvote");
+    let recycle = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+    let manager = if config.get_ssl_mode() == tokio_postgres::config::SslMode::Disable || is_local(&config) {
+        Manager::from_config(config, NoTls, recycle)
+    } else {
+        Manager::from_config(config, tls()?, recycle)
+    };
+    let timeouts =
+        Timeouts { wait: Some(POOL_WAIT), create: Some(CONNECT_WAIT), recycle: Some(CONNECT_WAIT) };
+    let pool = Pool::builder(manager)
+        .max_size(size)
+        .runtime(Runtime::Tokio1)
+        .timeouts(timeouts)
+        .post_create(Hook::async_fn(move |client, _| {
+            Box::pin(async move { client.batch_execute(session).await.map_err(HookError::Backend) })
+        }))
+        .build();
+    pool.map_err(|error| StoreError::Unavailable(error.to_string()))
+}
+
+fn is_local(config: &Config) -> bool {
+    config.get_hosts().iter().all(|host| matches!(host, tokio_postgres::config::Host::Unix(_)))
+}
+
+/// TLS with the platform's root certificates.
+pub(crate) fn tls() -> Result<MakeRustlsConnect> {
+    let mut roots = rustls::RootCertStore::empty();
+    let (added, _) = roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    tracing::debug!(added, "root certificates");
+    Ok(MakeRustlsConnect::new(
+        rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth(),
+    ))
+}
+
+impl From<PoolError> for StoreError {
+    fn from(error: PoolError) -> Self {
+        match error {
+            PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => {
+                Self::Unavailable(describe(&error))
+            }
+            other => Self::Unavailable(other.to_string()),
+        }
+    }
+}
+
+impl From<tokio_postgres::Error> for StoreError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        if is_outage(&error) { Self::Unavailable(describe(&error)) } else { Self::Database(describe(&error)) }
+    }
+}
+
+fn is_outage(error: &tokio_postgres::Error) -> bool {
+    let broken = || std::error::Error::source(error).is_some_and(|source| source.is::<std::io::Error>());
+    let Some(state) = error.code() else { return error.is_closed() || broken() };
+    let class = &state.code()[..2];
+    matches!(class, "08" | "53" | "57" | "58")
+        || *state == SqlState::READ_ONLY_SQL_TRANSACTION
+        || *state == SqlState::T_R_DEADLOCK_DETECTED
+        || *state == SqlState::LOCK_NOT_AVAILABLE
+}
+
+/// What PostgreSQL said, for the log: an error's own text is only "db error". The detail line is
+/// left out, since it can quote a row.
+pub fn describe(error: &tokio_postgres::Error) -> String {
+    match error.as_db_error() {
+        Some(database) => format!("{} ({})", database.message(), database.code().code()),
+        None => match std::error::Error::source(error) {
+            Some(source) => format!("{error}: {source}"),
+            None => error.to_string(),
+        },
+    }
+}
+
+/// Whether an error is the breach of this constraint.
+pub(crate) fn breaks(error: &tokio_postgres::Error, constraint: &str) -> bool {
+    error.as_db_error().and_then(|error| error.constraint()) == Some(constraint)
+}
+
+type Parameters<'a> = &'a [&'a (dyn ToSql + Sync)];
+
+/// All rows of a prepared statement.
+pub(crate) async fn rows<C: GenericClient>(
+    client: &C,
+    sql: &str,
+    parameters: Parameters<'_>,
+) -> Result<Vec<Row>> {
+    let statement = client.prepare_cached(sql).await?;
+    Ok(client.query(&statement, parameters).await?)
+}
+
+/// The only row of a prepared statement.
+pub(crate) async fn row<C: GenericClient>(client: &C, sql: &str, parameters: Parameters<'_>) -> Result<Row> {
+    let statement = client.prepare_cached(sql).await?;
+    Ok(client.query_one(&statement, parameters).await?)
+}
+
+/// The row of a prepared statement, if there is one.
+pub(crate) async fn row_if_any<C: GenericClient>(
+    client: &C,
+    sql: &str,
+    parameters: Parameters<'_>,
+) -> Result<Option<Row>> {
+    let statement = client.prepare_cached(sql).await?;
+    Ok(client.query_opt(&statement, parameters).await?)
+}
+
+/// Runs a prepared statement; answers the number of rows it touched.
+pub(crate) async fn execute<C: GenericClient>(
+    client: &C,
+    sql: &str,
+    parameters: Parameters<'_>,
+) -> Result<u64> {
+    let statement = client.prepare_cached(sql).await?;
+    Ok(client.execute(&statement, parameters).await?)
+}
+
+/// A page of a list: what is on it, how many there are in all, and where the next begins.
+pub struct Page<T> {
+    /// At most as many as were asked for.
+    pub items: Vec<T>,
+    /// All that match, on every page.
+    pub total: i64,
+    /// The key of the last item, when more follow.
+    pub next: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// Cuts a list that was read with one row too many, to know whether more follow.
+    pub(crate) fn cut(mut items: Vec<T>, limit: i64, total: i64, key: impl Fn(&T) -> String) -> Self {
+        let more = items.len() as i64 > limit;
+        items.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        let next = if more { items.last().map(key) } else { None };
+        Self { items, total, next }
+    }
+}

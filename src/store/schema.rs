@@ -1,0 +1,91 @@
+//! The schema: migrations, and whether the database has them all.
+
+use secrecy::{ExposeSecret, SecretString};
+use tokio_postgres::{Client, Config, NoTls};
+
+use super::{Result, StoreError, describe, tls};
+
+mod embedded {
+    #![allow(missing_docs)]
+    refinery::embed_migrations!("migrations");
+}
+
+/// Brings the database up to date as its owner, and lets the service's login act as `uvote_app`.
+/// Answers how many migrations were new.
+///
+/// # Errors
+/// When the database can't be reached, or a migration fails; each migration is a transaction.
+pub async fn migrate(owner: &SecretString, service: &SecretString) -> Result<usize> {
+    let mut client = connect(owner.expose_secret()).await?;
+    let report = embedded::migrations::runner().run_async(&mut client).await;
+    let report = report.map_err(|error| StoreError::Database(explain(&error)))?;
+    let login = service
+        .expose_secret()
+        .parse::<Config>()
+        .ok()
+        .and_then(|config| config.get_user().map(str::to_owned));
+    if let Some(login) = login {
+        grant_role(&client, &login).await?;
+    }
+    Ok(report.applied_migrations().len())
+}
+
+async fn grant_role(client: &Client, login: &str) -> Result<()> {
+    let sql = "SELECT format('GRANT uvote_app TO %I', rolname) FROM pg_roles
+        WHERE rolname = $1 AND NOT pg_has_role(oid, 'uvote_app', 'SET')";
+    // PostgreSQL 15 does not know the privilege SET; membership says the same there.
+    let sql = if is_older_than_16(client).await? { sql.replace("'SET'", "'MEMBER'") } else { sql.to_owned() };
+    if let Some(row) = client.query_opt(&sql, &[&login]).await? {
+        client.batch_execute(row.get(0)).await?;
+    }
+    Ok(())
+}
+
+async fn is_older_than_16(client: &Client) -> Result<bool> {
+    let row =
+        client.query_one("SELECT current_setting('server_version_num')::int4 < 160000 AS older", &[]).await?;
+    Ok(row.get("older"))
+}
+
+/// Whether the database has every migration that this program knows.
+///
+/// # Errors
+/// [`StoreError::Unavailable`] when the database can't be reached.
+pub async fn is_current(url: &SecretString) -> Result<bool> {
+    let client = connect(url.expose_secret()).await?;
+    let known =
+        embedded::migrations::runner().get_migrations().iter().map(refinery::Migration::version).max();
+    let sql = "SELECT to_regclass('public.refinery_schema_history') IS NOT NULL AS there";
+    if !client.query_one(sql, &[]).await?.get::<_, bool>("there") {
+        return Ok(false);
+    }
+    client.batch_execute("SET ROLE uvote_app").await?;
+    let row =
+        client.query_one("SELECT max(version) AS version FROM public.refinery_schema_history", &[]).await?;
+    Ok(row.get::<_, Option<i32>>("version").map(i64::from) >= known.map(i64::from))
+}
+
+/// A connection outside the pools, with the rights of its login.
+///
+/// # Errors
+/// [`StoreError::Unavailable`] when there is no answer.
+pub async fn connect(url: &str) -> Result<Client> {
+    let config: Config =
+        url.parse().map_err(|_| StoreError::Unavailable("the address is malformed".into()))?;
+    if super::is_local(&config) {
+        let (client, connection) = config.connect(NoTls).await?;
+        actix::spawn(connection);
+        return Ok(client);
+    }
+    let (client, connection) = config.connect(tls()?).await?;
+    actix::spawn(connection);
+    Ok(client)
+}
+
+fn explain(error: &refinery::Error) -> String {
+    let source = std::error::Error::source(error);
+    match source.and_then(|source| source.downcast_ref::<tokio_postgres::Error>()) {
+        Some(database) => format!("{error}: {}", describe(database)),
+        None => error.to_string(),
+    }
+}

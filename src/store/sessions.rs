@@ -1,0 +1,133 @@
+//! Sessions, their refresh tokens, and tickets for the live WebSocket.
+
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{Client, Result, accounts, execute, row_if_any, rows};
+use crate::auth::{random_token, token_hash};
+
+/// Days that a session lives without being refreshed.
+const SESSION_DAYS: i32 = 30;
+/// Seconds that a ticket lives.
+const TICKET_SECONDS: f64 = 30.0;
+
+/// A fresh session, or one that was carried on.
+pub struct Opened {
+    /// The account.
+    pub account: Uuid,
+    /// The session.
+    pub session: Uuid,
+    /// The only copy of the refresh token.
+    pub refresh_token: String,
+}
+
+/// Opens a session after a correct sign-in.
+///
+/// # Errors
+/// As the database.
+pub async fn open(client: &mut Client, account: Uuid) -> Result<Opened> {
+    let transaction = client.transaction().await?;
+    let session = Uuid::now_v7();
+    let sql = "INSERT INTO sessions (id, account_id, expires_at) VALUES ($1, $2, clock_timestamp() + make_interval(days => $3))";
+    execute(&transaction, sql, &[&session, &account, &SESSION_DAYS]).await?;
+    let refresh_token = random_token();
+    let sql = "INSERT INTO refresh_tokens (token_hash, session_id) VALUES ($1, $2)";
+    execute(&transaction, sql, &[&token_hash(&refresh_token), &session]).await?;
+    let sql = "UPDATE accounts SET failed_logins = 0, last_login_at = clock_timestamp() WHERE id = $1";
+    execute(&transaction, sql, &[&account]).await?;
+    accounts::note(&transaction, account, "account.signed_in").await?;
+    transaction.commit().await?;
+    Ok(Opened { account, session, refresh_token })
+}
+
+/// What a refresh token was good for.
+pub enum Refreshed {
+    /// The session goes on under a new token.
+    Carried(Opened),
+    /// The token had been used before, so somebody has a copy: the whole session has ended.
+    Reused(Uuid),
+    /// No token of a living session.
+    Unknown,
+}
+
+/// Exchanges a refresh token for the next one (rotation, RFC 9700, section 4.14).
+///
+/// # Errors
+/// As the database.
+pub async fn refresh(client: &mut Client, refresh_token: &str) -> Result<Refreshed> {
+    let transaction = client.transaction().await?;
+    let sql = "SELECT r.used, s.id, s.account_id FROM refresh_tokens r JOIN sessions s ON s.id = r.session_id
+        JOIN accounts a ON a.id = s.account_id AND a.deleted_at IS NULL
+        WHERE r.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > clock_timestamp() FOR UPDATE OF r, s";
+    let hash = token_hash(refresh_token);
+    let Some(row) = row_if_any(&transaction, sql, &[&hash]).await? else { return Ok(Refreshed::Unknown) };
+    let (session, account): (Uuid, Uuid) = (row.get("id"), row.get("account_id"));
+    if row.get("used") {
+        execute(&transaction, "UPDATE sessions SET ended_at = clock_timestamp() WHERE id = $1", &[&session])
+            .await?;
+        accounts::note(&transaction, account, "account.refresh_token_reused").await?;
+        transaction.commit().await?;
+        return Ok(Refreshed::Reused(session));
+    }
+    execute(&transaction, "UPDATE refresh_tokens SET used = true WHERE token_hash = $1", &[&hash]).await?;
+    let next = random_token();
+    execute(
+        &transaction,
+        "INSERT INTO refresh_tokens (token_hash, session_id) VALUES ($1, $2)",
+        &[&token_hash(&next), &session],
+    )
+    .await?;
+    let sql = "UPDATE sessions SET expires_at = clock_timestamp() + make_interval(days => $2) WHERE id = $1";
+    execute(&transaction, sql, &[&session, &SESSION_DAYS]).await?;
+    transaction.commit().await?;
+    Ok(Refreshed::Carried(Opened { account, session, refresh_token: next }))
+}
+
+/// The address of the account of a living session.
+///
+/// # Errors
+/// As the database.
+pub async fn living(client: &Client, session: Uuid, account: Uuid) -> Result<Option<String>> {
+    let sql = "SELECT a.email FROM sessions s JOIN accounts a ON a.id = s.account_id AND a.deleted_at IS NULL
+        WHERE s.id = $1 AND s.account_id = $2 AND s.ended_at IS NULL AND s.expires_at > clock_timestamp()";
+    Ok(row_if_any(client, sql, &[&session, &account]).await?.map(|row| row.get("email")))
+}
+
+/// Ends a session, or all sessions of its account; answers which ended.
+///
+/// # Errors
+/// As the database.
+pub async fn end(client: &mut Client, account: Uuid, only: Option<Uuid>) -> Result<Vec<Uuid>> {
+    let transaction = client.transaction().await?;
+    let sql = "UPDATE sessions SET ended_at = clock_timestamp()
+        WHERE account_id = $1 AND ended_at IS NULL AND ($2::uuid IS NULL OR id = $2) RETURNING id";
+    let ended = rows(&transaction, sql, &[&account, &only]).await?;
+    accounts::note(&transaction, account, "account.signed_out").await?;
+    transaction.commit().await?;
+    Ok(ended.iter().map(|row| row.get("id")).collect())
+}
+
+/// Makes a ticket with which a socket signs in once, within half a minute.
+///
+/// # Errors
+/// As the database.
+pub async fn create_ticket(client: &Client, session: Uuid) -> Result<(String, OffsetDateTime)> {
+    execute(client, "DELETE FROM live_tickets WHERE expires_at < clock_timestamp()", &[]).await?;
+    let ticket = random_token();
+    let sql = "INSERT INTO live_tickets (ticket_hash, session_id, expires_at)
+        VALUES ($1, $2, clock_timestamp() + make_interval(secs => $3)) RETURNING expires_at";
+    let row = super::row(client, sql, &[&token_hash(&ticket), &session, &TICKET_SECONDS]).await?;
+    Ok((ticket, row.get("expires_at")))
+}
+
+/// Uses a ticket up; answers whose it was.
+///
+/// # Errors
+/// As the database.
+pub async fn use_ticket(client: &Client, ticket: &str) -> Result<Option<(Uuid, Uuid)>> {
+    let sql = "DELETE FROM live_tickets t USING sessions s WHERE t.ticket_hash = $1 AND s.id = t.session_id
+        AND s.ended_at IS NULL AND t.expires_at > clock_timestamp() RETURNING s.account_id, s.id";
+    Ok(row_if_any(client, sql, &[&token_hash(ticket)])
+        .await?
+        .map(|row| (row.get("account_id"), row.get("id"))))
+}

@@ -1,0 +1,364 @@
+//! The voter roll.
+
+use std::pin::pin;
+
+use bytes::Bytes;
+use deadpool_postgres::{GenericClient, Transaction};
+use futures_util::{Stream, StreamExt};
+use serde::Serialize;
+use serde_json::json;
+use tokio_postgres::Row;
+use tokio_postgres::binary_copy::BinaryCopyInWriter;
+use tokio_postgres::types::Type;
+use utoipa::ToSchema;
+use uuid::Uuid;
+use uvote_domain::account::Email;
+use uvote_domain::election::{Status, TallyVisibility};
+use uvote_domain::refusal::Refusal;
+use uvote_domain::voter_roll::{RollReader, RollSummary, VoterRow};
+
+use super::audit::{self, Actor};
+use super::heads::{self, Head};
+use super::{Client, Page, Result, StoreError, execute, row, row_if_any, rows};
+
+/// A voter as organisers see them.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Voter {
+    /// Its id.
+    pub id: Uuid,
+    /// Where the link goes.
+    pub email: String,
+    /// Given name.
+    pub first_name: Option<String>,
+    /// Family name.
+    pub last_name: Option<String>,
+    /// Whether a ballot was cast; null while a running tally may be seen, since both together
+    /// would give each vote away.
+    pub voted: Option<bool>,
+    /// `none`, `queued`, `sent` or `failed`: the latest mail with the voter's link.
+    #[schema(example = "sent")]
+    pub delivery: String,
+    #[serde(skip)]
+    pub(crate) number: i64,
+}
+
+/// The words about a voter.
+pub struct Person {
+    /// Where the link goes.
+    pub email: Email,
+    /// Given name.
+    pub first_name: Option<String>,
+    /// Family name.
+    pub last_name: Option<String>,
+}
+
+/// What may be asked of a list of voters.
+#[derive(Debug, Default)]
+pub struct Filter {
+    /// Only those whose address or name contains this.
+    pub text: Option<String>,
+    /// Only those who have, or have not, voted.
+    pub voted: Option<bool>,
+    /// Only those whose latest mail is in this state.
+    pub delivery: Option<String>,
+    /// The number of the last voter of the page before.
+    pub before: Option<i64>,
+}
+
+impl Filter {
+    const fn is_empty(&self) -> bool {
+        self.text.is_none() && self.voted.is_none() && self.delivery.is_none()
+    }
+}
+
+const SELECT: &str = "SELECT v.id, v.number, v.email, v.first_name, v.last_name, coalesce(t.spent, false) AS voted,
+        coalesce(CASE m.state WHEN 'sending' THEN 'queued' ELSE m.state END, 'none') AS delivery
+    FROM voters v
+    LEFT JOIN voting_tokens t ON t.election_id = v.election_id AND t.voter_id = v.id
+    LEFT JOIN LATERAL (SELECT o.state FROM mail_outbox o WHERE o.election_id = v.election_id AND o.voter_id = v.id
+        AND o.kind IN ('invitation', 'reminder') ORDER BY o.queued_at DESC LIMIT 1) m ON true";
+
+const MATCHING: &str = "v.election_id = $1
+    AND ($2::text IS NULL OR position(lower($2) in v.email || ' ' || lower(concat_ws(' ', v.first_name, v.last_name))) > 0)
+    AND ($3::bool IS NULL OR coalesce(t.spent, false) = $3)
+    AND ($4::text IS NULL OR coalesce(CASE m.state WHEN 'sending' THEN 'queued' ELSE m.state END, 'none') = $4)";
+
+fn read(row: &Row, shows_voted: bool) -> Voter {
+    Voter {
+        id: row.get("id"),
+        email: row.get("email"),
+        first_name: row.get("first_name"),
+        last_name: row.get("last_name"),
+        voted: shows_voted.then(|| row.get("voted")),
+        delivery: row.get("delivery"),
+        number: row.get("number"),
+    }
+}
+
+/// Whether organisers may see who has voted: not while they may see a tally move.
+///
+/// # Errors
+/// [`Refusal::NotFound`] when there is no such election.
+pub async fn shows_voted<C: GenericClient>(client: &C, election: Uuid) -> Result<bool> {
+    let sql = "SELECT e.tally_visibility, h.status FROM elections e JOIN election_heads h ON h.election_id = e.id WHERE e.id = $1";
+    let row = row_if_any(client, sql, &[&election]).await?.ok_or(Refusal::NotFound)?;
+    let over = Status::parse(row.get("status")).is_some_and(Status::is_over);
+    Ok(over || TallyVisibility::parse(row.get("tally_visibility")) == Some(TallyVisibility::AfterClose))
+}
+
+/// A page of the roll, latest entries first.
+///
+/// # Errors
+/// As the database.
+pub async fn list(client: &Client, election: Uuid, filter: &Filter, limit: i64) -> Result<Page<Voter>> {
+    let shows_voted = shows_voted(client, election).await?;
+    let voted = filter.voted.filter(|_| shows_voted);
+    let sql =
+        format!("{SELECT} WHERE {MATCHING} AND v.number < $5 ORDER BY v.number DESC LIMIT $6::int8 + 1");
+    let before = filter.before.unwrap_or(i64::MAX);
+    let found =
+        rows(client, &sql, &[&election, &filter.text, &voted, &filter.delivery, &before, &limit]).await?;
+    let total = if filter.is_empty() {
+        heads::get(client, election).await?.eligible
+    } else {
+        let from = SELECT.split_once("FROM voters v").map_or("", |(_, from)| from);
+        let sql = format!("SELECT count(*) AS total FROM voters v {from} WHERE {MATCHING}");
+        row(client, &sql, &[&election, &filter.text, &voted, &filter.delivery]).await?.get("total")
+    };
+    let items = found.iter().map(|row| read(row, shows_voted)).collect();
+    Ok(Page::cut(items, limit, total, |voter: &Voter| voter.number.to_string()))
+}
+
+/// The next voters of the roll in the order of entry, for an export.
+///
+/// # Errors
+/// As the database.
+pub async fn export_chunk(client: &Client, election: Uuid, after: i64, limit: i64) -> Result<Vec<Voter>> {
+    let shows_voted = shows_voted(client, election).await?;
+    let sql = format!("{SELECT} WHERE v.election_id = $1 AND v.number > $2 ORDER BY v.number LIMIT $3");
+    let found = rows(client, &sql, &[&election, &after, &limit]).await?;
+    Ok(found.iter().map(|row| read(row, shows_voted)).collect())
+}
+
+impl Voter {
+    /// The voter's place in the order of entry.
+    pub const fn number(&self) -> i64 {
+        self.number
+    }
+}
+
+/// One voter.
+///
+/// # Errors
+/// [`Refusal::NotFound`] when the roll has no such voter.
+pub async fn get<C: GenericClient>(client: &C, election: Uuid, voter: Uuid) -> Result<Voter> {
+    let sql = format!("{SELECT} WHERE v.election_id = $1 AND v.id = $2");
+    let row = row_if_any(client, &sql, &[&election, &voter]).await?.ok_or(Refusal::NotFound)?;
+    Ok(read(&row, shows_voted(client, election).await?))
+}
+
+fn changeable(head: &Head) -> Result<()> {
+    if head.status.is_over() {
+        return Err(Refusal::wrong_state(head.status, "change the roll").into());
+    }
+    Ok(())
+}
+
+/// Whether the voter's token is spent, with its row locked.
+async fn has_voted<C: GenericClient>(transaction: &C, election: Uuid, voter: Uuid) -> Result<bool> {
+    let sql = "SELECT spent FROM voting_tokens WHERE election_id = $1 AND voter_id = $2 FOR UPDATE";
+    Ok(row_if_any(transaction, sql, &[&election, &voter]).await?.is_some_and(|row| row.get("spent")))
+}
+
+fn taken(error: tokio_postgres::Error) -> StoreError {
+    if super::breaks(&error, "one_voter_an_address") {
+        return Refusal::Conflict("This address is on the roll already.".into()).into();
+    }
+    error.into()
+}
+
+/// Adds a voter, also while the election is open.
+///
+/// # Errors
+/// [`Refusal::Conflict`] when the address is on the roll, [`Refusal::WrongState`] after the close.
+pub async fn add(client: &mut Client, election: Uuid, person: &Person, actor: Actor) -> Result<Uuid> {
+    let transaction = client.transaction().await?;
+    changeable(&heads::lock(&transaction, election).await?)?;
+    let sql =
+        "INSERT INTO voters (election_id, email, first_name, last_name) VALUES ($1, $2, $3, $4) RETURNING id";
+    let statement = transaction.prepare_cached(sql).await?;
+    let values: super::Parameters<'_> =
+        &[&election, &person.email.as_str(), &person.first_name, &person.last_name];
+    let id: Uuid = transaction.query_one(&statement, values).await.map_err(taken)?.get("id");
+    audit::note_election(&transaction, election, actor, "voter.added", json!({"voter": id})).await?;
+    transaction.commit().await?;
+    Ok(id)
+}
+
+/// Changes a voter's words. Answers whether the address is another one, so that the old link has
+/// to die.
+///
+/// # Errors
+/// [`Refusal::AlreadyVoted`] once the voter has voted; otherwise as [`add`].
+pub async fn replace(
+    transaction: &Transaction<'_>,
+    election: Uuid,
+    voter: Uuid,
+    person: &Person,
+    actor: Actor,
+) -> Result<bool> {
+    changeable(&heads::lock(transaction, election).await?)?;
+    let before = get(transaction, election, voter).await?;
+    if has_voted(transaction, election, voter).await? {
+        return Err(Refusal::AlreadyVoted.into());
+    }
+    let sql =
+        "UPDATE voters SET email = $3, first_name = $4, last_name = $5 WHERE election_id = $1 AND id = $2";
+    let statement = transaction.prepare_cached(sql).await?;
+    let values: super::Parameters<'_> =
+        &[&election, &voter, &person.email.as_str(), &person.first_name, &person.last_name];
+    transaction.execute(&statement, values).await.map_err(taken)?;
+    let moved = before.email != person.email.as_str();
+    let details = json!({"voter": voter, "address_changed": moved});
+    audit::note_election(transaction, election, actor, "voter.updated", details).await?;
+    Ok(moved)
+}
+
+/// Takes a voter off the roll.
+///
+/// # Errors
+/// [`Refusal::NotFound`], or [`Refusal::AlreadyVoted`] once the voter has voted.
+pub async fn remove(client: &mut Client, election: Uuid, voter: Uuid, actor: Actor) -> Result<()> {
+    let transaction = client.transaction().await?;
+    changeable(&heads::lock(&transaction, election).await?)?;
+    if has_voted(&transaction, election, voter).await? {
+        return Err(Refusal::AlreadyVoted.into());
+    }
+    // The token's hash stays known for dead, so that its holder is told of a replaced link.
+    if execute(&transaction, "DELETE FROM voters WHERE election_id = $1 AND id = $2", &[&election, &voter])
+        .await?
+        == 0
+    {
+        return Err(Refusal::NotFound.into());
+    }
+    audit::note_election(&transaction, election, actor, "voter.removed", json!({"voter": voter})).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// The voter with an address.
+///
+/// # Errors
+/// As the database.
+pub async fn find(client: &Client, election: Uuid, email: &Email) -> Result<Option<Uuid>> {
+    let sql = "SELECT id FROM voters WHERE election_id = $1 AND email = $2";
+    Ok(row_if_any(client, sql, &[&election, &email.as_str()]).await?.map(|row| row.get("id")))
+}
+
+/// What an import did, or would do.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Imported {
+    /// New on the roll.
+    pub imported: u64,
+    /// On the roll already, with another name than in the file: the name was changed.
+    pub updated: u64,
+    /// On the roll already.
+    pub unchanged: u64,
+    /// Columns of the file that were not looked at.
+    pub ignored_columns: Vec<String>,
+}
+
+/// Why nothing was imported.
+pub enum ImportError<E> {
+    /// The file has bad rows.
+    Rejected(RollSummary),
+    /// The file did not arrive whole.
+    Body(E),
+    /// The store refused or failed.
+    Store(StoreError),
+}
+
+impl<E, T: Into<StoreError>> From<T> for ImportError<E> {
+    fn from(error: T) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// Reads a roll as it arrives and adds it all, or nothing. Memory stays the same whatever its
+/// length, but for a fingerprint of each address by which doubles are found.
+///
+/// # Errors
+/// See [`ImportError`].
+pub async fn import<S, E>(
+    client: &mut Client,
+    election: Uuid,
+    actor: Actor,
+    dry_run: bool,
+    file: S,
+) -> std::result::Result<Imported, ImportError<E>>
+where
+    S: Stream<Item = std::result::Result<Bytes, E>>,
+{
+    changeable(&heads::get(client, election).await?)?;
+    let transaction = client.transaction().await?;
+    let summary = copy_rows(&transaction, file).await?;
+    if summary.rejected > 0 {
+        return Err(ImportError::Rejected(summary));
+    }
+    changeable(&heads::lock(&transaction, election).await?)?;
+    let (imported, updated) = take_over(&transaction, election).await?;
+    let unchanged = summary.rows.saturating_sub(imported + updated);
+    if !dry_run {
+        let details = json!({"imported": imported, "updated": updated, "unchanged": unchanged});
+        audit::note_election(&transaction, election, actor, "voters.imported", details).await?;
+        transaction.commit().await?;
+    }
+    Ok(Imported { imported, updated, unchanged, ignored_columns: summary.ignored_columns })
+}
+
+async fn copy_rows<S, E>(
+    transaction: &Transaction<'_>,
+    file: S,
+) -> std::result::Result<RollSummary, ImportError<E>>
+where
+    S: Stream<Item = std::result::Result<Bytes, E>>,
+{
+    let sql = "CREATE TEMPORARY TABLE incoming (line bigint, email text, first_name text, last_name text) ON COMMIT DROP";
+    transaction.batch_execute(sql).await?;
+    let sink =
+        transaction.copy_in("COPY incoming (line, email, first_name, last_name) FROM STDIN BINARY").await?;
+    let mut writer = pin!(BinaryCopyInWriter::new(sink, &[Type::INT8, Type::TEXT, Type::TEXT, Type::TEXT]));
+    let mut file = pin!(file);
+    let mut reader = RollReader::new();
+    let mut parsed: Vec<VoterRow> = Vec::new();
+    while let Some(bytes) = file.next().await {
+        reader.push(&bytes.map_err(ImportError::Body)?, &mut |row| parsed.push(row));
+        for row in parsed.drain(..) {
+            writer
+                .as_mut()
+                .write(&[&row.line.cast_signed(), &row.email.as_str(), &row.first_name, &row.last_name])
+                .await?;
+        }
+    }
+    let summary = reader.finish(&mut |row| parsed.push(row));
+    for row in parsed.drain(..) {
+        writer
+            .as_mut()
+            .write(&[&row.line.cast_signed(), &row.email.as_str(), &row.first_name, &row.last_name])
+            .await?;
+    }
+    writer.finish().await?;
+    Ok(summary)
+}
+
+/// Moves the incoming rows onto the roll; answers how many were new and how many were renamed.
+async fn take_over(transaction: &Transaction<'_>, election: Uuid) -> Result<(u64, u64)> {
+    let renamed = "UPDATE voters v SET first_name = coalesce(i.first_name, v.first_name), last_name = coalesce(i.last_name, v.last_name)
+        FROM incoming i WHERE v.election_id = $1 AND v.email = i.email
+        AND (v.first_name, v.last_name) IS DISTINCT FROM (coalesce(i.first_name, v.first_name), coalesce(i.last_name, v.last_name))";
+    let updated = transaction.execute(renamed, &[&election]).await?;
+    let added = "INSERT INTO voters (election_id, email, first_name, last_name)
+        SELECT $1, email, first_name, last_name FROM incoming ORDER BY line ON CONFLICT (election_id, email) DO NOTHING";
+    let imported = transaction.execute(added, &[&election]).await?;
+    Ok((imported, updated))
+}

@@ -1,0 +1,58 @@
+//! Logs and metrics.
+
+use std::io::IsTerminal;
+use std::net::SocketAddr;
+
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tracing_subscriber::EnvFilter;
+
+use crate::config::LogConfig;
+
+/// Libraries whose debug levels show what must stay secret.
+const QUIET: [&str; 3] = ["tokio_postgres=warn", "lettre=warn", "actix_http=warn"];
+
+/// Starts logging to standard error. A second call changes nothing.
+///
+/// `tokio_postgres` writes the parameters of every statement at its debug level, tokens and sealed
+/// ballots among them, so it stays quiet whatever the filter says. Nothing below the voting routes may log an address, a user agent, a token or a body, which is
+/// why no general request logger is used.
+pub fn start_logs(config: &LogConfig) {
+    let filter = EnvFilter::try_new(&config.filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter =
+        QUIET.iter().filter_map(|directive| directive.parse().ok()).fold(filter, EnvFilter::add_directive);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
+    let started = if config.json { builder.json().try_init() } else { builder.try_init() };
+    drop(started);
+}
+
+/// Starts collecting metrics; nothing when this process collects them already.
+pub fn start_metrics() -> Option<PrometheusHandle> {
+    const SECONDS: &[f64] = &[0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0];
+    const SIZES: &[f64] =
+        &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0, 2048.0, 4096.0];
+    let builder = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), SECONDS)
+        .and_then(|builder| builder.set_buckets_for_metric(Matcher::Suffix("_size".into()), SIZES))
+        .ok()?;
+    builder.install_recorder().ok()
+}
+
+/// Serves `/metrics` on an address of its own until the returned server is stopped.
+///
+/// # Errors
+/// When the address can't be bound.
+pub fn serve_metrics(handle: PrometheusHandle, bind: SocketAddr) -> std::io::Result<actix_web::dev::Server> {
+    use actix_web::{App, HttpServer, web};
+    let render = move || {
+        let handle = handle.clone();
+        async move {
+            handle.run_upkeep();
+            handle.render()
+        }
+    };
+    let server = HttpServer::new(move || App::new().route("/metrics", web::get().to(render.clone())));
+    Ok(server.workers(1).disable_signals().bind(bind)?.run())
+}

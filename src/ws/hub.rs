@@ -1,0 +1,273 @@
+//! Keeps the latest state of each watched election and tells it to everyone who watches.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use actix::prelude::*;
+use bytestring::ByteString;
+use uuid::Uuid;
+
+use super::protocol::{Topic, subscribed};
+use crate::actors::election::Announcement;
+use crate::auth::SessionsEnded;
+
+/// At most ten frames a second go out on a topic.
+const ROUND: Duration = Duration::from_millis(100);
+/// Announcements that may wait; elections say everything again with the next.
+const MAILBOX: usize = 4_096;
+
+/// Names a socket of this process.
+pub type SocketId = u64;
+
+/// What the hub tells a socket.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "()")]
+pub enum Frame {
+    /// To be sent as it is.
+    Text(ByteString),
+    /// The session behind the socket has ended.
+    SignedOut,
+    /// The service stops.
+    GoingAway,
+}
+
+/// A socket has opened.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Join {
+    /// The socket.
+    pub socket: SocketId,
+    /// Whose it is; nothing for an anonymous one.
+    pub session: Option<Uuid>,
+    /// Where its frames go.
+    pub frames: Recipient<Frame>,
+}
+
+/// A socket has closed.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Leave(pub SocketId);
+
+/// The service stops: every socket is told to come back later.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Farewell;
+
+/// A socket that may watch a topic wants to, and has read its state.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Subscribe {
+    /// The socket.
+    pub socket: SocketId,
+    /// What it watches.
+    pub topic: Topic,
+    /// The state as the socket has read it; the hub may know a newer one.
+    pub state: Option<Announcement>,
+}
+
+/// A socket watches a topic no longer.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Unsubscribe {
+    /// The socket.
+    pub socket: SocketId,
+    /// What it watched.
+    pub topic: Topic,
+}
+
+struct Socket {
+    session: Option<Uuid>,
+    frames: Recipient<Frame>,
+    topics: HashSet<Topic>,
+}
+
+struct Watched {
+    state: Announcement,
+    changed: HashSet<Topic>,
+}
+
+/// The actor.
+#[derive(Default)]
+pub struct Hub {
+    sockets: HashMap<SocketId, Socket>,
+    watchers: HashMap<Topic, HashSet<SocketId>>,
+    elections: HashMap<Uuid, Watched>,
+}
+
+impl Hub {
+    fn tell(&mut self, socket: SocketId, frame: ByteString) {
+        let Some(found) = self.sockets.get(&socket) else { return };
+        if found.frames.try_send(Frame::Text(frame)).is_err() {
+            metrics::counter!("uvote_sockets_dropped").increment(1);
+            self.remove(socket);
+        }
+    }
+
+    /// A socket that can't keep up hears nothing more. Its connection ends when the kernel has
+    /// waited long enough for the other side to read (see `session::keep_honest`).
+    fn remove(&mut self, socket: SocketId) {
+        let Some(gone) = self.sockets.remove(&socket) else { return };
+        for topic in gone.topics {
+            self.stop_watching(socket, topic);
+        }
+        metrics::gauge!("uvote_sockets").set(self.sockets.len() as f64);
+    }
+
+    fn stop_watching(&mut self, socket: SocketId, topic: Topic) {
+        if let Some(watchers) = self.watchers.get_mut(&topic) {
+            watchers.remove(&socket);
+            if watchers.is_empty() {
+                self.watchers.remove(&topic);
+            }
+        }
+        let still_watched = |id| {
+            [Topic::Turnout(id), Topic::Tally(id), Topic::Status(id)]
+                .iter()
+                .any(|topic| self.watchers.contains_key(topic))
+        };
+        if let Some(id) = topic.election().filter(|id| !still_watched(*id)) {
+            self.elections.remove(&id);
+        }
+    }
+
+    fn learn(&mut self, state: Announcement) {
+        let id = state.election;
+        match self.elections.get_mut(&id) {
+            Some(watched) if watched.state.revision < state.revision => {
+                let changed = changes(&watched.state, &state);
+                watched.changed.extend(changed);
+                watched.state = state;
+            }
+            Some(_) => {}
+            None => drop(self.elections.insert(id, Watched { state, changed: HashSet::new() })),
+        }
+    }
+
+    /// Encodes each frame once and hands it to every socket that watches.
+    fn round(&mut self, _: &mut Context<Self>) {
+        let mut frames = Vec::new();
+        for watched in self.elections.values_mut().filter(|watched| !watched.changed.is_empty()) {
+            let changed = watched.changed.drain();
+            frames.extend(changed.filter_map(|topic| Some((topic, topic.frame(&watched.state)?))));
+        }
+        for (topic, frame) in frames {
+            let sockets: Vec<SocketId> = self.watchers.get(&topic).into_iter().flatten().copied().collect();
+            metrics::counter!("uvote_frames_total").increment(sockets.len() as u64);
+            for socket in sockets {
+                self.tell(socket, frame.clone());
+            }
+        }
+    }
+}
+
+/// The topics on which two states differ.
+fn changes(before: &Announcement, after: &Announcement) -> Vec<Topic> {
+    let id = after.election;
+    let tally = |state: &Announcement| state.tally.as_ref().map(|tally| tally.contests.clone());
+    let mut changes = Vec::new();
+    if (before.eligible, before.ballots_cast) != (after.eligible, after.ballots_cast) {
+        changes.push(Topic::Turnout(id));
+    }
+    if tally(before) != tally(after) {
+        changes.push(Topic::Tally(id));
+    }
+    if before.status != after.status {
+        changes.push(Topic::Status(id));
+    }
+    changes
+}
+
+impl Actor for Hub {
+    type Context = Context<Self>;
+
+    fn started(&mut self, context: &mut Self::Context) {
+        context.set_mailbox_capacity(MAILBOX);
+        context.run_interval(ROUND, Self::round);
+    }
+}
+
+impl Handler<Announcement> for Hub {
+    type Result = ();
+
+    fn handle(&mut self, state: Announcement, _: &mut Self::Context) {
+        // What nobody watches is read from the database by the first who does.
+        if self.elections.contains_key(&state.election) {
+            self.learn(state);
+        }
+    }
+}
+
+impl Handler<Join> for Hub {
+    type Result = ();
+
+    fn handle(&mut self, Join { socket, session, frames }: Join, _: &mut Self::Context) {
+        self.sockets.insert(socket, Socket { session, frames, topics: HashSet::new() });
+        metrics::gauge!("uvote_sockets").set(self.sockets.len() as f64);
+    }
+}
+
+impl Handler<Leave> for Hub {
+    type Result = ();
+
+    fn handle(&mut self, Leave(socket): Leave, _: &mut Self::Context) {
+        self.remove(socket);
+    }
+}
+
+impl Handler<Subscribe> for Hub {
+    type Result = ();
+
+    fn handle(&mut self, Subscribe { socket, topic, state }: Subscribe, _: &mut Self::Context) {
+        let Some(found) = self.sockets.get_mut(&socket) else { return };
+        found.topics.insert(topic);
+        self.watchers.entry(topic).or_default().insert(socket);
+        if let Some(state) = state {
+            self.learn(state);
+        }
+        self.tell(socket, subscribed(topic));
+        let watched = topic.election().and_then(|id| self.elections.get(&id));
+        if let Some(frame) = watched.and_then(|watched| topic.frame(&watched.state)) {
+            self.tell(socket, frame);
+        }
+    }
+}
+
+impl Handler<Unsubscribe> for Hub {
+    type Result = ();
+
+    fn handle(&mut self, Unsubscribe { socket, topic }: Unsubscribe, _: &mut Self::Context) {
+        if let Some(found) = self.sockets.get_mut(&socket) {
+            found.topics.remove(&topic);
+        }
+        self.stop_watching(socket, topic);
+    }
+}
+
+impl Handler<SessionsEnded> for Hub {
+    type Result = ();
+
+    fn handle(&mut self, SessionsEnded(ended): SessionsEnded, _: &mut Self::Context) {
+        let is_over = |socket: &Socket| socket.session.is_some_and(|session| ended.contains(&session));
+        let over: Vec<SocketId> =
+            self.sockets.iter().filter(|(_, socket)| is_over(socket)).map(|(id, _)| *id).collect();
+        for socket in over {
+            if let Some(found) = self.sockets.get(&socket) {
+                // A full mailbox is that of a stalled socket, which the kernel ends.
+                drop(found.frames.try_send(Frame::SignedOut));
+            }
+            self.remove(socket);
+        }
+    }
+}
+
+impl Handler<Farewell> for Hub {
+    type Result = ();
+
+    fn handle(&mut self, _: Farewell, _: &mut Self::Context) {
+        for (_, socket) in self.sockets.drain() {
+            drop(socket.frames.try_send(Frame::GoingAway));
+        }
+        self.watchers.clear();
+        self.elections.clear();
+    }
+}

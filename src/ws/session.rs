@@ -1,0 +1,335 @@
+//! One socket. The only use of actix-web-actors.
+
+use std::os::fd::AsRawFd;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use actix::prelude::*;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_TYPE, ORIGIN};
+use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web_actors::ws::{self, CloseCode, CloseReason, ProtocolError, WebsocketContext};
+use serde::Deserialize;
+use serde_json::json;
+use uuid::Uuid;
+use uvote_domain::election::{Status, TallyVisibility};
+use uvote_domain::refusal::Refusal;
+use uvote_domain::role::Action;
+
+use super::hub::{Frame, Hub, Join, Leave, SocketId, Subscribe, Unsubscribe};
+use super::protocol::{Request, Topic, error, pong};
+use crate::actors::Standing;
+use crate::actors::election::{Announcement, announcement};
+use crate::keys::Keyring;
+use crate::store::{Client, Database, StoreError, elections, heads, results, sessions};
+
+/// How often the server pings.
+const PING_EVERY: Duration = Duration::from_secs(15);
+/// How long a socket may be silent or stalled.
+const PATIENCE: Duration = Duration::from_secs(45);
+/// Bytes of a client's frame: topics are short.
+const FRAME_LIMIT: usize = 4 * 1024;
+/// Frames that may wait for a socket before it counts as too slow.
+const MAILBOX: usize = 16;
+/// Topics that one socket may watch.
+const MOST_TOPICS: usize = 64;
+
+static NEXT_SOCKET: AtomicU64 = AtomicU64::new(1);
+
+/// What sockets work with.
+pub struct Live {
+    /// Where states and permissions are read.
+    pub database: Database,
+    /// Opens running tallies.
+    pub keyring: Arc<Keyring>,
+    /// Tells what changes.
+    pub hub: Arc<Standing<Hub>>,
+    /// Pages of these origins may open sockets.
+    pub origins: Vec<String>,
+}
+
+/// The query of the handshake.
+#[derive(Deserialize)]
+pub struct Handshake {
+    ticket: Option<String>,
+}
+
+/// Who is behind a socket.
+#[derive(Debug, Clone, Copy)]
+struct Caller {
+    account: Uuid,
+    session: Uuid,
+}
+
+/// `GET /api/v1/live`: opens a socket, signed in by its ticket or anonymous. A browser's page may
+/// open one only from an origin that is ours.
+pub async fn open(
+    live: web::Data<Live>,
+    query: web::Query<Handshake>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, actix_web::Error> {
+    let caller = match &query.ticket {
+        Some(ticket) => match redeem(&live, ticket).await {
+            Ok(Some(caller)) => Some(caller),
+            Ok(None) => {
+                return Ok(refuse(
+                    StatusCode::UNAUTHORIZED,
+                    "UNAUTHENTICATED",
+                    "The ticket is unknown, used or expired. Get a new one.",
+                ));
+            }
+            Err(_) => {
+                return Ok(refuse(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "UNAVAILABLE",
+                    "The database can't be reached at the moment.",
+                ));
+            }
+        },
+        None if !origin_is_ours(&live, &request) => {
+            return Ok(refuse(
+                StatusCode::FORBIDDEN,
+                "FORBIDDEN",
+                "Pages of this origin may not open a live connection.",
+            ));
+        }
+        None => None,
+    };
+    let socket = NEXT_SOCKET.fetch_add(1, Ordering::Relaxed);
+    let session = Session { socket, caller, live: live.into_inner(), heard_at: Instant::now(), topics: 0 };
+    ws::WsResponseBuilder::new(session, &request, payload).frame_size(FRAME_LIMIT).start()
+}
+
+async fn redeem(live: &Live, ticket: &str) -> Result<Option<Caller>, StoreError> {
+    let client = live.database.client().await?;
+    let found = sessions::use_ticket(&client, ticket).await?;
+    Ok(found.map(|(account, session)| Caller { account, session }))
+}
+
+/// Programs send no origin; browsers always do.
+fn origin_is_ours(live: &Live, request: &HttpRequest) -> bool {
+    request.headers().get(ORIGIN).is_none_or(|origin| live.origins.iter().any(|ours| origin == ours.as_str()))
+}
+
+fn refuse(status: StatusCode, code: &str, detail: &str) -> HttpResponse {
+    let body = json!({"type": "about:blank", "title": status.canonical_reason(), "status": status.as_u16(), "detail": detail, "code": code});
+    let mut response = HttpResponse::build(status);
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.insert_header(("retry-after", "1"));
+    }
+    response.insert_header((CONTENT_TYPE, "application/problem+json")).body(body.to_string())
+}
+
+/// Lets the kernel end connections whose other side does not read or answer. The socket's own
+/// actor can't: a client that stops reading stops its intervals too.
+pub fn keep_honest(connection: &actix_web::rt::net::TcpStream) {
+    let milliseconds = libc::c_uint::try_from(PATIENCE.as_millis()).unwrap_or(45_000);
+    // SAFETY: the descriptor is open as long as the stream is borrowed, and the option's value is
+    // a c_uint whose size is passed beside it.
+    let done = unsafe {
+        libc::setsockopt(
+            connection.as_raw_fd(),
+            libc::IPPROTO_TCP,
+            libc::TCP_USER_TIMEOUT,
+            (&raw const milliseconds).cast(),
+            size_of::<libc::c_uint>() as libc::socklen_t,
+        )
+    };
+    if done != 0 {
+        tracing::debug!("a connection takes no TCP_USER_TIMEOUT");
+    }
+}
+
+/// The actor of one socket.
+struct Session {
+    socket: SocketId,
+    caller: Option<Caller>,
+    live: Arc<Live>,
+    heard_at: Instant,
+    topics: usize,
+}
+
+impl Actor for Session {
+    type Context = WebsocketContext<Self>;
+
+    fn started(&mut self, context: &mut Self::Context) {
+        context.set_mailbox_capacity(MAILBOX);
+        let frames = context.address().recipient();
+        let join = Join { socket: self.socket, session: self.caller.map(|caller| caller.session), frames };
+        self.tell_hub(join, context);
+        context.run_interval(PING_EVERY, |session, context| {
+            if session.heard_at.elapsed() > PATIENCE {
+                end(context, CloseCode::Policy, "silent for too long");
+            } else {
+                context.ping(b"");
+            }
+        });
+    }
+
+    fn stopped(&mut self, _: &mut Self::Context) {
+        // A message that finds the hub's mailbox full is lost: the next frame to this socket then
+        // fails, which removes it just the same.
+        drop(self.live.hub.address().try_send(Leave(self.socket)));
+    }
+}
+
+fn end(context: &mut WebsocketContext<Session>, code: CloseCode, description: &str) {
+    context.close(Some(CloseReason { code, description: Some(description.to_owned()) }));
+    context.stop();
+}
+
+impl Session {
+    /// Waits its turn at the hub: a socket that joins or subscribes is never forgotten.
+    fn tell_hub<M>(&self, message: M, context: &mut WebsocketContext<Self>)
+    where
+        M: Message<Result = ()> + Send + 'static,
+        Hub: Handler<M>,
+    {
+        let sent = self.live.hub.address().send(message);
+        context.wait(sent.into_actor(self).map(|sent, _, context| {
+            if sent.is_err() {
+                end(context, CloseCode::Restart, "try again");
+            }
+        }));
+    }
+
+    fn request(&mut self, text: &str, context: &mut WebsocketContext<Self>) {
+        match serde_json::from_str(text) {
+            Ok(Request::Ping) => context.text(pong()),
+            Ok(Request::Subscribe { topic }) => self.subscribe(topic, context),
+            Ok(Request::Unsubscribe { topic }) => match Topic::parse(&topic) {
+                Some(topic) => {
+                    self.topics = self.topics.saturating_sub(1);
+                    self.tell_hub(Unsubscribe { socket: self.socket, topic }, context);
+                }
+                None => context.text(error("NOT_FOUND", Some(&topic), "There is no such topic.")),
+            },
+            Err(problem) => {
+                context.text(error("MALFORMED", None, &format!("This is no request: {problem}.")))
+            }
+        }
+    }
+
+    fn subscribe(&mut self, name: String, context: &mut WebsocketContext<Self>) {
+        let Some(topic) = Topic::parse(&name) else {
+            return context.text(error("NOT_FOUND", Some(&name), "There is no such topic."));
+        };
+        if self.topics >= MOST_TOPICS {
+            return context.text(error(
+                "RATE_LIMITED",
+                Some(&name),
+                "This socket watches too many topics. Open another one.",
+            ));
+        }
+        self.topics += 1;
+        let (live, account, socket) =
+            (Arc::clone(&self.live), self.caller.map(|caller| caller.account), self.socket);
+        let work = async move { read(&live, account, topic).await };
+        context.wait(work.into_actor(self).map(move |state, session, context| match state {
+            Ok(state) => session.tell_hub(Subscribe { socket, topic, state }, context),
+            Err(problem) => {
+                session.topics -= 1;
+                let (code, detail) = explain(&problem);
+                context.text(error(code, Some(&name), &detail));
+            }
+        }));
+    }
+}
+
+fn explain(problem: &StoreError) -> (&'static str, String) {
+    let code = match problem {
+        StoreError::Refused(Refusal::NotFound) => "NOT_FOUND",
+        StoreError::Refused(Refusal::ResultsHidden) => "RESULTS_HIDDEN",
+        StoreError::Refused(_) => "FORBIDDEN",
+        StoreError::Unavailable(_) => {
+            return ("UNAVAILABLE", "The database can't be reached at the moment.".to_owned());
+        }
+        StoreError::Database(text) => {
+            tracing::error!(problem = text, "a live subscription failed");
+            return ("INTERNAL", "Something went wrong on our side.".to_owned());
+        }
+    };
+    (code, problem.to_string())
+}
+
+/// The state of a topic, if the caller may watch it.
+async fn read(live: &Live, account: Option<Uuid>, topic: Topic) -> Result<Option<Announcement>, StoreError> {
+    let Some(id) = topic.election() else {
+        return if account.is_some() { Ok(None) } else { Err(Refusal::Forbidden.into()) };
+    };
+    let client = live.database.client().await?;
+    let definition = heads::definition(&client, &live.keyring, id).await?;
+    let head = heads::get(&client, id).await?;
+    let is_member = is_member(&client, account, id, topic).await?;
+    let published = head.published_at.is_some();
+    match topic {
+        Topic::Turnout(_) if !is_member => return Err(Refusal::NotFound.into()),
+        Topic::Status(_) | Topic::Tally(_) if head.status == Status::Draft && !is_member => {
+            return Err(Refusal::NotFound.into());
+        }
+        Topic::Tally(_) if !published && !may_see_tally(definition.tally_visibility, is_member) => {
+            return Err(Refusal::ResultsHidden.into());
+        }
+        _ => {}
+    }
+    let counts = if published { Some(results::counted(&client, id).await?) } else { None };
+    let running = definition.open_running(&head).ok();
+    Ok(Some(announcement(&definition, &head, running.as_ref(), counts.as_ref())))
+}
+
+const fn may_see_tally(visibility: TallyVisibility, is_member: bool) -> bool {
+    match visibility {
+        TallyVisibility::Everyone => true,
+        TallyVisibility::Organisers => is_member,
+        TallyVisibility::AfterClose => false,
+    }
+}
+
+async fn is_member(
+    client: &Client,
+    account: Option<Uuid>,
+    election: Uuid,
+    topic: Topic,
+) -> Result<bool, StoreError> {
+    let action = if matches!(topic, Topic::Tally(_)) { Action::ViewResults } else { Action::ViewElections };
+    let Some(account) = account else { return Ok(false) };
+    match elections::allow(client, account, election, action).await {
+        Ok(_) => Ok(true),
+        Err(StoreError::Refused(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+impl Handler<Frame> for Session {
+    type Result = ();
+
+    fn handle(&mut self, frame: Frame, context: &mut Self::Context) {
+        match frame {
+            Frame::Text(text) => context.text(text),
+            Frame::SignedOut => end(context, CloseCode::Policy, "signed out"),
+            Frame::GoingAway => end(context, CloseCode::Away, "the service stops; connect again"),
+        }
+    }
+}
+
+impl StreamHandler<Result<ws::Message, ProtocolError>> for Session {
+    fn handle(&mut self, message: Result<ws::Message, ProtocolError>, context: &mut Self::Context) {
+        self.heard_at = Instant::now();
+        match message {
+            Ok(ws::Message::Text(text)) => self.request(&text, context),
+            Ok(ws::Message::Ping(bytes)) => context.pong(&bytes),
+            Ok(ws::Message::Pong(_) | ws::Message::Nop) => {}
+            Ok(ws::Message::Binary(_) | ws::Message::Continuation(_)) => {
+                end(context, CloseCode::Unsupported, "text frames only")
+            }
+            Ok(ws::Message::Close(reason)) => {
+                context.close(reason);
+                context.stop();
+            }
+            Err(ProtocolError::Overflow) => end(context, CloseCode::Size, "frames have at most 4 KiB"),
+            Err(_) => end(context, CloseCode::Protocol, "not a WebSocket frame"),
+        }
+    }
+}
