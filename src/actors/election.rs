@@ -67,6 +67,12 @@ pub struct Close(pub ActedBy);
 #[rtype(result = "()")]
 pub struct Refresh;
 
+/// Makes the actor panic.
+#[cfg(feature = "faults")]
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Panic;
+
 /// What has become of an election, for whoever watches.
 #[derive(Debug, Clone, Message)]
 #[rtype(result = "()")]
@@ -450,5 +456,15 @@ impl Handler<Close> for Election {
             }
             recount::count(&mut client, &definition, actor).await
         })
+    }
+}
+
+#[cfg(feature = "faults")]
+impl Handler<Panic> for Election {
+    type Result = ();
+
+    #[expect(clippy::panic, reason = "that is what it is for")]
+    fn handle(&mut self, _: Panic, _: &mut Self::Context) {
+        panic!("a test asked for it");
     }
 }

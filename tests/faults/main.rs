@@ -1,0 +1,5 @@
+//! What must hold when something dies, and when somebody looks where they should not.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "../support/mod.rs"]
+mod support;

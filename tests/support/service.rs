@@ -1,0 +1,92 @@
+//! A whole service on a database of its own, with an SMTP server that keeps its mails.
+
+use std::net::SocketAddr;
+
+use secrecy::SecretString;
+use uvote::app::{self, Running};
+use uvote::config::Config;
+use uvote_domain::seal::Key;
+use uvote_loadtest::client::Client;
+use uvote_loadtest::sink::Sink;
+
+use super::cluster::cluster;
+
+pub const ORIGIN: &str = "http://localhost";
+
+pub struct Service {
+    pub sink: Sink,
+    pub database: String,
+    database_url: SecretString,
+    running: Option<Running>,
+}
+
+/// The settings of a service under test.
+pub fn config(database_url: SecretString, smtp: SocketAddr) -> Config {
+    Config {
+        bind: "127.0.0.1:0".parse().unwrap(),
+        origin: ORIGIN.to_owned(),
+        allowed_origins: Vec::new(),
+        master_key: Key::from_bytes(std::array::from_fn(|place| place as u8)),
+        master_key_old: None,
+        jwt_secret: "a secret of the tests, long enough to be taken".to_owned().into(),
+        jwt_secret_old: None,
+        database_url,
+        smtp_url: format!("smtp://{smtp}").into(),
+        mail_from: "Elections <vote@example.org>".to_owned(),
+        metrics_bind: None,
+        docs: true,
+        inbox: None,
+    }
+}
+
+impl Service {
+    /// Starts on a fresh database.
+    pub async fn start() -> Self {
+        let database = cluster().database().await;
+        let url = cluster().url(&database);
+        Self::start_on(database, url).await
+    }
+
+    /// Starts on a database that is reached in some other way, such as through a proxy.
+    pub async fn start_on(database: String, database_url: SecretString) -> Self {
+        let sink = Sink::bind("127.0.0.1:0").await.unwrap();
+        let running = app::start(config(database_url.clone(), sink.address())).await.unwrap();
+        Self { sink, database, database_url, running: Some(running) }
+    }
+
+    /// A second process, as it were, on the same database; its mails go to the same sink.
+    pub async fn another(&self) -> Running {
+        app::start(config(self.database_url.clone(), self.sink.address())).await.unwrap()
+    }
+
+    /// Stops and starts again on the same database.
+    pub async fn restart(&mut self) {
+        if let Some(running) = self.running.take() {
+            running.stop().await;
+        }
+        let config = config(self.database_url.clone(), self.sink.address());
+        self.running = Some(app::start(config).await.unwrap());
+    }
+
+    pub fn running(&self) -> &Running {
+        self.running.as_ref().unwrap()
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.running().address()
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address())
+    }
+
+    /// Somebody who has not signed in.
+    pub fn anonymous(&self) -> Client {
+        Client::new(&self.url()).unwrap()
+    }
+
+    /// A connection behind the service's back, with every right.
+    pub async fn superuser(&self) -> tokio_postgres::Client {
+        cluster().connect(&self.database).await
+    }
+}
