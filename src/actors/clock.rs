@@ -1,14 +1,18 @@
 //! Opens and closes elections on time, also what fell due while the service was down.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
+use uuid::Uuid;
+use uvote_domain::election::Step;
 
 use super::election::{Close, OpenIfDue};
 use super::registry::Registry;
 use crate::store::audit::Actor as ActedBy;
-use crate::store::{Database, StoreError, heads};
+use crate::store::heads::{self, Due};
+use crate::store::{Database, StoreError};
 use uvote_domain::refusal::Refusal;
 
 /// How late an election may open; a close is exact, since casting looks at the clock itself.
@@ -20,23 +24,37 @@ const KEY_ROUND: Duration = Duration::from_secs(3_600);
 pub struct Clock {
     database: Database,
     registry: Arc<Registry>,
+    /// Elections whose step has not ended yet.
+    under_way: HashSet<Uuid>,
 }
 
 impl Clock {
     /// Watches the elections of this database.
-    pub const fn new(database: Database, registry: Arc<Registry>) -> Self {
-        Self { database, registry }
+    pub fn new(database: Database, registry: Arc<Registry>) -> Self {
+        Self { database, registry, under_way: HashSet::new() }
     }
 
     fn round(&mut self, context: &mut Context<Self>) {
-        let (database, registry) = (self.database.clone(), Arc::clone(&self.registry));
-        let work = async move {
-            if let Err(error) = act(&database, &registry).await {
-                tracing::error!(%error, "due elections could not be opened or closed; trying again");
+        let database = self.database.clone();
+        let work = async move { heads::due(&database.client().await?).await };
+        context.spawn(work.into_actor(self).map(|due: Result<Vec<Due>, StoreError>, clock, context| {
+            match due {
+                Ok(due) => due.into_iter().for_each(|step| clock.start_step(step, context)),
+                Err(error) => tracing::error!(%error, "nobody knows which elections are due; trying again"),
             }
-        };
-        context.spawn(work.into_actor(self).map(|(), _, context| {
             context.run_later(ROUND, Self::round);
+        }));
+    }
+
+    fn start_step(&mut self, step: Due, context: &mut Context<Self>) {
+        let election = step.election;
+        if !self.under_way.insert(election) {
+            return;
+        }
+        let registry = Arc::clone(&self.registry);
+        let work = async move { take_step(&registry, step).await };
+        context.spawn(work.into_actor(self).map(move |(), clock, _| {
+            clock.under_way.remove(&election);
         }));
     }
 
@@ -56,20 +74,23 @@ impl Clock {
     }
 }
 
-async fn act(database: &Database, registry: &Registry) -> Result<(), StoreError> {
-    let due = heads::due(&database.client().await?).await?;
-    for election in due.to_open {
-        drop(registry.election(election).send(OpenIfDue).await);
-    }
-    for election in due.to_close {
-        match registry.election(election).send(Close(ActedBy::System)).await {
-            // A dispute has been logged and noted; another process may have closed it first.
-            Ok(Ok(()) | Err(StoreError::Refused(Refusal::CountDisputed | Refusal::WrongState(_)))) => {}
-            Ok(Err(error)) => return Err(error),
-            Err(error) => return Err(StoreError::Unavailable(error.to_string())),
+/// Takes the due step of an election. A recount may take a while, so nobody waits for it.
+async fn take_step(registry: &Registry, step: Due) {
+    let election = step.election;
+    let taken = match step.step {
+        Step::Open | Step::Schedule => registry.election(election).send(OpenIfDue).await,
+        Step::Close | Step::Archive => registry.election(election).send(Close(ActedBy::System)).await,
+    };
+    match taken {
+        // A dispute has been logged and noted; another process may have taken the step first.
+        Ok(Ok(()) | Err(StoreError::Refused(Refusal::CountDisputed | Refusal::WrongState(_)))) => {}
+        Ok(Err(error)) => {
+            tracing::error!(%election, %error, "an election could not be opened or closed; trying again")
+        }
+        Err(error) => {
+            tracing::error!(%election, %error, "an election could not be opened or closed; trying again")
         }
     }
-    Ok(())
 }
 
 impl Actor for Clock {

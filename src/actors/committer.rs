@@ -116,7 +116,7 @@ async fn commit(database: &Database, round: Vec<Waiting>) -> Vec<Waiting> {
             );
             commit_apart(database, &batches).await
         }
-        Err(error) => same_for_all(&error, batches.len()),
+        Err(error) => batches.iter().map(|_| Err(error.clone())).collect(),
     };
     let mut held = Vec::new();
     let alone = outcomes.iter().all(|outcome| matches!(outcome, Ok(Outcome::HeldElsewhere)));
@@ -152,18 +152,4 @@ async fn commit_apart(database: &Database, batches: &[Batch]) -> Vec<Result<Outc
         outcomes.push(outcome.map(|mut outcomes| outcomes.pop().unwrap_or(Outcome::HeldElsewhere)));
     }
     outcomes
-}
-
-fn same_for_all(error: &CommitError, elections: usize) -> Vec<Result<Outcome, CommitError>> {
-    let copy = || match error {
-        CommitError::Unknown(problem) => CommitError::Unknown(problem.clone()),
-        CommitError::NothingDone(StoreError::Refused(refusal)) => StoreError::Refused(refusal.clone()).into(),
-        CommitError::NothingDone(StoreError::Unavailable(problem)) => {
-            StoreError::Unavailable(problem.clone()).into()
-        }
-        CommitError::NothingDone(StoreError::Database(problem)) => {
-            StoreError::Database(problem.clone()).into()
-        }
-    };
-    (0..elections).map(|_| Err(copy())).collect()
 }

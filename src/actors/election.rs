@@ -3,7 +3,8 @@
 //! The head row is the truth and its lock serialises the election, so this actor makes it fast,
 //! never right: after any failure it forgets everything and reads the head again.
 
-use std::collections::HashMap;
+mod round;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,21 +15,20 @@ use uvote_domain::ballot::{Choices, Nonce};
 use uvote_domain::election::{Status, TallyVisibility};
 use uvote_domain::refusal::{FieldError, Refusal};
 use uvote_domain::tally::running::RunningTally;
-use uvote_domain::token::{TokenHash, retry_mac};
+use uvote_domain::token::TokenHash;
 
+use self::round::{Round, Voters};
 use super::Standing;
 use super::committer::{Commit, Committer};
 use crate::keys::Keyring;
 use crate::store::audit::Actor as ActedBy;
-use crate::store::ballots::{Batch, Cast, CommitError, Outcome, Verdict};
+use crate::store::ballots::{CommitError, Outcome, Verdict};
 use crate::store::heads::{self, Definition, Head};
 use crate::store::results::{Counts, counted};
 use crate::store::{Database, StoreError, recount};
 
 /// Casts that may wait for the next batch before voters are told to come back.
 const MOST_WAITING: usize = 8_192;
-/// Casts in one batch.
-const MOST_IN_BATCH: usize = 1_024;
 /// How long a failed load waits before the next, so that an outage does not spin.
 const RELOAD_PAUSE: Duration = Duration::from_millis(500);
 
@@ -159,6 +159,7 @@ impl Election {
         if refusal == Refusal::Busy {
             tracing::error!(election = %self.id, %error, "an election could not be read");
         }
+        metrics::gauge!("uvote_casts_waiting").decrement(self.waiting.len() as f64);
         for cast in self.waiting.drain(..) {
             drop(cast.answer.send(Err(StoreError::Refused(refusal.clone()))));
         }
@@ -204,125 +205,42 @@ impl Election {
     fn settle(
         &mut self,
         definition: &Arc<Definition>,
-        voters: Vec<Vec<Voter>>,
+        voters: Vec<Voters>,
         outcome: Result<Outcome, CommitError>,
         context: &mut Context<Self>,
     ) {
         match outcome {
             Ok(Outcome::Committed { verdicts, head, running }) => {
-                for (voters, verdict) in voters.into_iter().zip(&verdicts) {
-                    voters.into_iter().for_each(|voter| voter.hear(verdict));
-                }
+                let judged = voters.into_iter().zip(&verdicts);
+                let again: Vec<CastBallot> =
+                    judged.flat_map(|(voters, verdict)| voters.hear(verdict)).collect();
+                metrics::gauge!("uvote_casts_waiting").increment(again.len() as f64);
+                self.waiting.splice(0..0, again);
                 self.announce(announcement(definition, &head, running.as_deref(), None));
                 if definition.keys.is_none() {
                     self.definition = None;
                 }
             }
-            Ok(Outcome::HeldElsewhere) => tell_all(voters, &Refusal::Busy),
+            Ok(Outcome::HeldElsewhere) => fail_all(voters, &Refusal::Busy.into()),
             Err(CommitError::NothingDone(error)) => {
                 if !matches!(error, StoreError::Refused(_)) {
                     tracing::error!(election = %self.id, %error, "a batch was not recorded");
                 }
-                tell_all_error(voters, &error);
+                fail_all(voters, &error);
                 self.load(context);
             }
             Err(CommitError::Unknown(problem)) => {
                 tracing::error!(election = %self.id, problem, "the outcome of a commit is unknown");
                 metrics::counter!("uvote_commits_unknown").increment(1);
-                tell_all(voters, &Refusal::OutcomeUnknown);
+                fail_all(voters, &Refusal::OutcomeUnknown.into());
                 self.load(context);
             }
         }
     }
 }
 
-/// A voter who waits for the outcome of a batch.
-struct Voter {
-    first: bool,
-    answer: oneshot::Sender<Result<Verdict, StoreError>>,
-}
-
-impl Voter {
-    /// Of several requests with one token in a batch the first one counts; those that say the
-    /// same are repeats of it, and those that say something else come too late.
-    fn hear(self, verdict: &Verdict) {
-        let verdict = match verdict {
-            Verdict::Admitted(receipt) if !self.first => Verdict::Repeated(*receipt),
-            verdict => verdict.clone(),
-        };
-        let counted = match &verdict {
-            Verdict::Admitted(_) => "admitted",
-            Verdict::Repeated(_) => "repeated",
-            Verdict::Refused(_) => "refused",
-        };
-        metrics::counter!("uvote_votes_total", "verdict" => counted).increment(1);
-        drop(self.answer.send(Ok(verdict)));
-    }
-}
-
-fn tell_all(voters: Vec<Vec<Voter>>, refusal: &Refusal) {
-    tell_all_error(voters, &StoreError::Refused(refusal.clone()));
-}
-
-fn tell_all_error(voters: Vec<Vec<Voter>>, error: &StoreError) {
-    for voter in voters.into_iter().flatten() {
-        let copy = match error {
-            StoreError::Refused(refusal) => StoreError::Refused(refusal.clone()),
-            StoreError::Unavailable(problem) => StoreError::Unavailable(problem.clone()),
-            StoreError::Database(problem) => StoreError::Database(problem.clone()),
-        };
-        drop(voter.answer.send(Err(copy)));
-    }
-}
-
-/// A batch, and who waits for each cast of it.
-struct Round {
-    batch: Batch,
-    voters: Vec<Vec<Voter>>,
-}
-
-impl Round {
-    fn of(definition: &Arc<Definition>, waiting: &mut Vec<CastBallot>) -> Self {
-        let mut round = Self {
-            batch: Batch { definition: Arc::clone(definition), casts: Vec::new() },
-            voters: Vec::new(),
-        };
-        let mut places: HashMap<TokenHash, usize> = HashMap::new();
-        let mut later = Vec::new();
-        let taken = waiting.len().min(MOST_IN_BATCH);
-        for cast in waiting.drain(..taken) {
-            round.add(cast, &mut places, &mut later);
-        }
-        waiting.splice(0..0, later);
-        round
-    }
-
-    fn add(
-        &mut self,
-        request: CastBallot,
-        places: &mut HashMap<TokenHash, usize>,
-        later: &mut Vec<CastBallot>,
-    ) {
-        let definition = &self.batch.definition;
-        let marks =
-            request.choices.as_ref().map_err(Clone::clone).and_then(|choices| definition.paper.mark(choices));
-        let retry_mac = match (&definition.keys, &marks) {
-            (Some(keys), Ok(marks)) => retry_mac(&keys.retry, &request.token, &request.nonce, marks.bytes()),
-            _ => [0; 32],
-        };
-        match places.get(&request.token) {
-            Some(place) if self.batch.casts[*place].retry_mac == retry_mac && marks.is_ok() => {
-                self.voters[*place].push(Voter { first: false, answer: request.answer });
-            }
-            // Another ballot with the same token is judged when the first has been.
-            Some(_) => later.push(request),
-            None => {
-                places.insert(request.token, self.batch.casts.len());
-                self.batch.casts.push(Cast { token: request.token, nonce: request.nonce, marks, retry_mac });
-                self.voters.push(vec![Voter { first: true, answer: request.answer }]);
-            }
-        }
-    }
+fn fail_all(voters: Vec<Voters>, error: &StoreError) {
+    voters.into_iter().for_each(|voters| voters.fail(error));
 }
 
 async fn read(surroundings: &Surroundings, id: Uuid) -> Result<(Arc<Definition>, Announcement), StoreError> {
@@ -391,6 +309,7 @@ impl Handler<CastBallot> for Election {
             return;
         }
         self.waiting.push(cast);
+        metrics::gauge!("uvote_casts_waiting").increment(1.0);
         self.commit_next(context);
     }
 }

@@ -29,6 +29,9 @@ const MOST_ATTEMPTS: i32 = 12;
 /// How often the outbox is looked at without being told.
 const ROUND: Duration = Duration::from_secs(1);
 
+/// How often the length of the outbox is measured.
+const MEASURE_EVERY: Duration = Duration::from_secs(10);
+
 /// The actor.
 pub struct Mailer {
     outbox: Arc<Outbox>,
@@ -83,12 +86,26 @@ impl Mailer {
     }
 }
 
+impl Mailer {
+    fn measure(&mut self, context: &mut Context<Self>) {
+        let outbox = Arc::clone(&self.outbox);
+        let work = async move {
+            let waiting = async { mail::waiting(&outbox.database.client().await?).await }.await;
+            if let Ok(waiting) = waiting {
+                metrics::gauge!("uvote_mails_waiting").set(waiting as f64);
+            }
+        };
+        context.spawn(work.into_actor(self));
+    }
+}
+
 impl Actor for Mailer {
     type Context = Context<Self>;
 
     fn started(&mut self, context: &mut Self::Context) {
         self.work(context);
         context.run_interval(ROUND, Self::work);
+        context.run_interval(MEASURE_EVERY, Self::measure);
     }
 }
 

@@ -24,8 +24,7 @@ impl Registry {
         Self { elections: RwLock::default(), arbiter, surroundings }
     }
 
-    /// The address of an election's actor. An id without an election gets one too, which refuses
-    /// everything: only the database knows which elections there are.
+    /// The address of an election's actor, started on demand.
     pub fn election(&self, id: Uuid) -> Addr<Election> {
         if let Some(address) = self.living(id) {
             return address;
@@ -44,6 +43,11 @@ impl Registry {
             tracing::error!(election = %id, "an election's actor died and is started again");
         }
         address
+    }
+
+    /// Whether the election has an actor here, and so exists.
+    pub fn knows(&self, id: Uuid) -> bool {
+        self.living(id).is_some()
     }
 
     fn living(&self, id: Uuid) -> Option<Addr<Election>> {

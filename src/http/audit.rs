@@ -1,15 +1,24 @@
 //! The audit log.
 
 use actix_web::{HttpResponse, get, post, web};
+use uuid::Uuid;
 use uvote_domain::role::Action;
 
-use super::Uvote;
-use super::error::Answer;
+use super::error::{Answer, Problem};
 use super::openapi::Problems;
 use super::sign_in::{Id, ListOf, Paging, SignedIn, page};
+use super::{Service, Uvote};
 use crate::actors::audit::Drain;
 use crate::store::audit::{self, AuditRecord, AuditVerification};
-use crate::store::{elections, organisations};
+use crate::store::{Client, elections, organisations};
+
+/// Has everything chained that was answered before. Whoever waits for the actor gives its
+/// connection back meanwhile, since the actor needs one too.
+async fn drained(service: &Service, client: Client, organisation: Uuid) -> Result<Client, Problem> {
+    drop(client);
+    service.audit.address().send(Drain(organisation)).await??;
+    Ok(service.database.client().await?)
+}
 
 /// Lists an organisation's records, newest first, with everything answered before.
 #[utoipa::path(tag = "audit", params(Paging), responses((status = 200, body = ListOf<AuditRecord>), Problems), security(("bearer" = [])))]
@@ -18,7 +27,7 @@ pub async fn of_organisation(service: Uvote, who: SignedIn, id: Id, paging: web:
     let (before, limit) = (paging.number()?, paging.limit()?);
     let client = service.database.client().await?;
     organisations::allow(&client, who.account, *id, Action::ViewAudit).await?;
-    service.audit.address().send(Drain(*id)).await??;
+    let client = drained(&service, client, *id).await?;
     Ok(page(audit::list(&client, *id, None, before, limit).await?))
 }
 
@@ -30,7 +39,7 @@ pub async fn of_election(service: Uvote, who: SignedIn, id: Id, paging: web::Que
     let client = service.database.client().await?;
     elections::allow(&client, who.account, *id, Action::ViewAudit).await?;
     let organisation = elections::get(&client, *id).await?.organisation_id;
-    service.audit.address().send(Drain(organisation)).await??;
+    let client = drained(&service, client, organisation).await?;
     Ok(page(audit::list(&client, organisation, Some(*id), before, limit).await?))
 }
 
@@ -40,6 +49,6 @@ pub async fn of_election(service: Uvote, who: SignedIn, id: Id, paging: web::Que
 pub async fn verify(service: Uvote, who: SignedIn, id: Id) -> Answer {
     let client = service.database.client().await?;
     organisations::allow(&client, who.account, *id, Action::ViewAudit).await?;
-    service.audit.address().send(Drain(*id)).await??;
+    let client = drained(&service, client, *id).await?;
     Ok(HttpResponse::Ok().json(audit::verify(&client, *id).await?))
 }

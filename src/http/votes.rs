@@ -185,6 +185,9 @@ pub async fn cast_ballot(
     choices: Result<Choices, Vec<FieldError>>,
 ) -> Result<Verdict, Problem> {
     let token = hash(code).ok_or(Refusal::TokenUnknown)?;
+    if !service.registry.knows(id) && !elections::exists(&service.database.client().await?, id).await? {
+        return Err(Refusal::TokenUnknown.into());
+    }
     let (answer, answered) = oneshot::channel();
     let request = CastBallot { token, nonce, choices, answer };
     if service.registry.election(id).try_send(request).is_err() {

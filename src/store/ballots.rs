@@ -82,7 +82,7 @@ pub enum Outcome {
 }
 
 /// Why a transaction did not end well.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum CommitError {
     /// Nothing was recorded.
     NothingDone(StoreError),

@@ -177,6 +177,15 @@ pub async fn get<C: GenericClient>(client: &C, election: Uuid) -> Result<Electio
     Ok(Election { contests, ..read(&row) })
 }
 
+/// Whether there is such an election, deleted or not.
+///
+/// # Errors
+/// As the database.
+pub async fn exists(client: &Client, election: Uuid) -> Result<bool> {
+    let found = row_if_any(client, "SELECT FROM election_heads WHERE election_id = $1", &[&election]).await?;
+    Ok(found.is_some())
+}
+
 /// Creates a draft with its contests and candidates.
 ///
 /// # Errors

@@ -272,10 +272,7 @@ async fn missing<C: GenericClient>(client: &C, head: &Head, now: OffsetDateTime)
 pub async fn open(client: &mut Client, election: Uuid) -> Result<()> {
     let transaction = client.transaction().await?;
     let head = lock(&transaction, election).await?;
-    let due = head
-        .opens_at
-        .is_some_and(|opens_at| head.status == Status::Scheduled && opens_at <= OffsetDateTime::now_utc());
-    if !due {
+    if head.status != Status::Scheduled {
         return Ok(());
     }
     let sql = "UPDATE election_heads SET status = 'active' WHERE election_id = $1 AND opens_at <= clock_timestamp()";
@@ -384,28 +381,27 @@ pub async fn archive(client: &mut Client, election: Uuid, actor: Actor) -> Resul
     Ok(())
 }
 
-/// Elections whose time has come to open, and those to close or to finish counting.
+/// A step whose time has come.
+#[derive(Debug, Clone, Copy)]
 pub struct Due {
-    /// Scheduled, and the opening time has passed.
-    pub to_open: Vec<Uuid>,
-    /// Active, and the closing time has passed; or closed, and the recount never ended.
-    pub to_close: Vec<Uuid>,
+    /// The election.
+    pub election: Uuid,
+    /// Whether it is to be opened, or to be closed and counted.
+    pub step: Step,
 }
 
-/// What is due by the database's clock.
+/// What is due by the database's clock: openings, closings, and recounts that never ended.
 ///
 /// # Errors
 /// As the database.
-pub async fn due(client: &Client) -> Result<Due> {
+pub async fn due(client: &Client) -> Result<Vec<Due>> {
     let sql = "SELECT h.election_id, h.status FROM election_heads h
         WHERE h.deleted_at IS NULL AND (h.status = 'scheduled' AND h.opens_at <= clock_timestamp()
             OR h.status = 'active' AND h.closes_at <= clock_timestamp()
             OR h.status = 'closed' AND h.count_state = 'counting')";
-    let due = rows(client, sql, &[]).await?;
-    let (open, close): (Vec<&Row>, Vec<&Row>) =
-        due.iter().partition(|row| row.get::<_, &str>("status") == "scheduled");
-    let ids = |rows: Vec<&Row>| rows.iter().map(|row| row.get("election_id")).collect();
-    Ok(Due { to_open: ids(open), to_close: ids(close) })
+    let step = |row: &Row| if row.get::<_, &str>("status") == "scheduled" { Step::Open } else { Step::Close };
+    let found = rows(client, sql, &[]).await?;
+    Ok(found.iter().map(|row| Due { election: row.get("election_id"), step: step(row) }).collect())
 }
 
 /// Destroys the sealing keys of elections whose dispute window is over; answers how many.

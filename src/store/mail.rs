@@ -148,6 +148,15 @@ pub async fn start_run(
     audience: Audience,
     actor: Actor,
 ) -> Result<i64> {
+    // Counting a long roll takes a while, so it is done before anybody has to wait for the head.
+    let sql = format!(
+        "SELECT count(*) AS meant, coalesce(max(v.number), 0) AS up_to FROM voters v
+        LEFT JOIN voting_tokens t ON t.election_id = v.election_id AND t.voter_id = v.id
+        WHERE v.election_id = $1 AND {}",
+        audience.condition()
+    );
+    let counted = row(&*client, &sql, &[&election]).await?;
+    let (meant, up_to): (i64, i64) = (counted.get("meant"), counted.get("up_to"));
     let transaction = client.transaction().await?;
     let head = heads::lock(&transaction, election).await?;
     let possible =
@@ -157,14 +166,6 @@ pub async fn start_run(
             if kind == Kind::Results { "mail results before they are published" } else { "mail links" };
         return Err(Refusal::wrong_state(head.status, step).into());
     }
-    let sql = format!(
-        "SELECT count(*) AS meant, coalesce(max(v.number), 0) AS up_to FROM voters v
-        LEFT JOIN voting_tokens t ON t.election_id = v.election_id AND t.voter_id = v.id
-        WHERE v.election_id = $1 AND {}",
-        audience.condition()
-    );
-    let counted = row(&transaction, &sql, &[&election]).await?;
-    let (meant, up_to): (i64, i64) = (counted.get("meant"), counted.get("up_to"));
     let sql = "INSERT INTO mail_runs (id, election_id, kind, audience, up_to) VALUES ($1, $2, $3, $4, $5)";
     execute(&transaction, sql, &[&Uuid::now_v7(), &election, &kind.as_str(), &audience.as_str(), &up_to])
         .await?;
@@ -384,7 +385,8 @@ pub async fn settle(client: &Client, attempts: &[(Uuid, Uuid, Attempt)]) -> Resu
         (vec![], vec![], vec![], vec![], vec![]);
     for (election, id, attempt) in attempts {
         let (state, error, delay) = match attempt {
-            Attempt::Sent | Attempt::Dropped => ("sent", None, 0.0),
+            Attempt::Sent => ("sent", None, 0.0),
+            Attempt::Dropped => ("dropped", None, 0.0),
             Attempt::Failed(error) => ("failed", Some(error.as_str()), 0.0),
             Attempt::Later(error, seconds) => ("queued", Some(error.as_str()), f64::from(*seconds)),
         };
@@ -394,10 +396,14 @@ pub async fn settle(client: &Client, attempts: &[(Uuid, Uuid, Attempt)]) -> Resu
         errors.push(error);
         delays.push(delay);
     }
-    let sql = "UPDATE mail_outbox o SET state = c.state, error = c.error, due_at = clock_timestamp() + make_interval(secs => c.delay),
+    let sql = "WITH ended AS MATERIALIZED (
+            SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::float8[]) AS c (election_id, id, state, error, delay)
+        ), dropped AS (
+            DELETE FROM mail_outbox o USING ended c WHERE o.election_id = c.election_id AND o.id = c.id AND c.state = 'dropped'
+        )
+        UPDATE mail_outbox o SET state = c.state, error = c.error, due_at = clock_timestamp() + make_interval(secs => c.delay),
             finished_at = CASE WHEN c.state <> 'queued' THEN clock_timestamp() END
-        FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::float8[]) AS c (election_id, id, state, error, delay)
-        WHERE o.election_id = c.election_id AND o.id = c.id";
+        FROM ended c WHERE o.election_id = c.election_id AND o.id = c.id AND c.state <> 'dropped'";
     execute(client, sql, &[&elections, &ids, &states, &errors, &delays]).await?;
     Ok(())
 }

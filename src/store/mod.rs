@@ -33,7 +33,7 @@ const POOL_WAIT: Duration = Duration::from_secs(3);
 const CONNECT_WAIT: Duration = Duration::from_secs(5);
 
 /// Why the store did not do what was asked.
-#[derive(Debug, Error)]
+#[derive(Debug, Clone, Error)]
 pub enum StoreError {
     /// A rule refused it; nothing was changed.
     #[error(transparent)]
