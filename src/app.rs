@@ -27,7 +27,7 @@ use crate::embedded::inbox::Inbox;
 use crate::http::{self, Service, openapi, pages, request};
 use crate::keys::Keyring;
 use crate::mail::{self, MailConfigError};
-use crate::store::{Database, StoreError, schema};
+use crate::store::{Database, StoreError, heads, schema};
 use crate::telemetry;
 use crate::ws::hub::{Farewell, Hub};
 use crate::ws::session::{self, Live};
@@ -88,6 +88,16 @@ pub fn serve_metrics(config: &Config) -> Result<(), StartError> {
         telemetry::serve_metrics(handle, bind).map_err(|source| StartError::MetricsBind { bind, source })?;
     actix::spawn(server);
     Ok(())
+}
+
+/// Wraps all election keys under the present master key; answers how many there are.
+///
+/// # Errors
+/// When the database can't be used, or a key opens under neither master key.
+pub async fn rotate_keys(config: &Config) -> Result<usize, StartError> {
+    let database = Database::new(config.database_url.expose_secret())?;
+    let keyring = Keyring::new(config.master_key.clone(), config.master_key_old.clone());
+    Ok(heads::rewrap_keys(&mut database.client().await?, &keyring).await?)
 }
 
 /// Waits until somebody asks the process to stop.

@@ -9,9 +9,6 @@ use uvote::config::{LogConfig, process_environment};
 use uvote::embedded::demo::{self, Demo};
 use uvote::{app, http, store, telemetry};
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Elections with secret ballots, live turnout, and results that anyone can check.
 #[derive(Parser)]
 #[command(version)]
@@ -40,6 +37,16 @@ enum Command {
     Migrate,
     /// Print the OpenAPI document.
     Openapi,
+    /// Look after the keys of elections.
+    #[command(subcommand)]
+    Keys(Keys),
+}
+
+#[derive(Subcommand)]
+enum Keys {
+    /// Wrap all election keys under UVOTE_MASTER_KEY; those still under UVOTE_MASTER_KEY_OLD too,
+    /// which can be forgotten afterwards.
+    Rotate,
 }
 
 fn main() -> ExitCode {
@@ -54,6 +61,7 @@ fn main() -> ExitCode {
         Command::Serve => serve(),
         Command::Migrate => migrate(),
         Command::Openapi => print_openapi(),
+        Command::Keys(Keys::Rotate) => rotate_keys(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -101,5 +109,14 @@ fn migrate() -> Result<(), String> {
 fn print_openapi() -> Result<(), String> {
     let document = http::openapi::document().to_pretty_json().map_err(|error| error.to_string())?;
     println!("{document}");
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the result of the command")]
+fn rotate_keys() -> Result<(), String> {
+    start_logs("warn");
+    let config = process_environment().service().map_err(|error| error.to_string())?;
+    let rotated = actix::System::new().block_on(app::rotate_keys(&config));
+    println!("{} keys are wrapped under UVOTE_MASTER_KEY.", rotated.map_err(|error| error.to_string())?);
     Ok(())
 }

@@ -56,6 +56,7 @@ impl Committer {
             }
             round.push(next);
         }
+        metrics::gauge!("uvote_batches_waiting").set(self.waiting.len() as f64);
         round
     }
 

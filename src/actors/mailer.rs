@@ -1,6 +1,6 @@
 //! Empties the mail outbox.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,6 +24,8 @@ use crate::store::{Client, Database, StoreError, elections, heads, organisations
 pub const IN_FLIGHT: u32 = 48;
 /// Seconds after which a mail whose process has died is tried again.
 const LEASE_SECONDS: f64 = 180.0;
+/// How often writing down what was sent is tried, a second apart, which stays within the lease.
+const SETTLE_TRIES: u32 = 100;
 /// Attempts before a mail is given up, over about a day.
 const MOST_ATTEMPTS: i32 = 12;
 /// How often the outbox is looked at without being told.
@@ -148,8 +150,21 @@ impl Outbox {
             .zip(attempts)
             .map(|(mail, attempt)| (mail.election_id, mail.id, attempt))
             .collect();
-        mail::settle(&self.database.client().await?, &ended).await?;
+        self.settle(&ended).await;
         Ok(claimed.len())
+    }
+
+    /// Writes down what was sent. What could not be written down would be sent again, so this does
+    /// not give up before the lease ends and another attempt is due anyway.
+    async fn settle(&self, ended: &[(Uuid, Uuid, Attempt)]) {
+        for _ in 0..SETTLE_TRIES {
+            let settled = async { mail::settle(&self.database.client().await?, ended).await }.await;
+            match settled {
+                Ok(()) => return,
+                Err(error) => tracing::error!(%error, "sent mails could not be written down; trying again"),
+            }
+            tokio::time::sleep(ROUND).await;
+        }
     }
 
     async fn letters(
@@ -158,10 +173,14 @@ impl Outbox {
         claimed: &[Claimed],
     ) -> Result<HashMap<Uuid, Letter>, StoreError> {
         let mut letters = HashMap::new();
-        for mail in claimed.iter().filter(|mail| !mail.election_id.is_nil()) {
-            if !letters.contains_key(&mail.election_id) {
-                letters
-                    .insert(mail.election_id, Letter::read(client, &self.keyring, mail.election_id).await?);
+        let elections: HashSet<Uuid> =
+            claimed.iter().map(|mail| mail.election_id).filter(|id| !id.is_nil()).collect();
+        for id in elections {
+            match Letter::read(client, &self.keyring, id).await {
+                Ok(letter) => drop(letters.insert(id, letter)),
+                // A deleted election has nothing to say, and must not hold up the mails of others.
+                Err(StoreError::Refused(_)) => {}
+                Err(error) => return Err(error),
             }
         }
         Ok(letters)

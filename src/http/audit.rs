@@ -49,6 +49,6 @@ pub async fn of_election(service: Uvote, who: SignedIn, id: Id, paging: web::Que
 pub async fn verify(service: Uvote, who: SignedIn, id: Id) -> Answer {
     let client = service.database.client().await?;
     organisations::allow(&client, who.account, *id, Action::ViewAudit).await?;
-    let client = drained(&service, client, *id).await?;
-    Ok(HttpResponse::Ok().json(audit::verify(&client, *id).await?))
+    let mut client = drained(&service, client, *id).await?;
+    Ok(HttpResponse::Ok().json(audit::verify(&mut client, *id).await?))
 }

@@ -136,7 +136,8 @@ pub async fn login(service: Uvote, body: web::Json<Credentials>) -> Answer {
     client = service.database.client().await?;
     match account {
         Some(account) if fits && account.may_sign_in => {
-            tokens(&service, sessions::open(&mut client, account.id).await?)
+            let opened = sessions::open(&mut client, account.id).await?;
+            tokens(&service, opened.ok_or_else(invalid_credentials)?)
         }
         Some(account) => {
             accounts::record_failure(&mut client, account.id).await?;

@@ -69,6 +69,12 @@ fn check_seats(check: &mut Check, field: &str, seats: i32) {
 fn check_candidate(check: &mut Check, path: &str, candidate: &mut CandidateDraft) {
     check.line(format!("{path}name"), &mut candidate.name, 200);
     check.optional_text(format!("{path}description"), &mut candidate.description, 10_000);
+    check_place(check, &format!("{path}display_order"), candidate.display_order.unwrap_or(0));
+}
+
+/// The next candidate gets the place behind the last, so there has to be one.
+fn check_place(check: &mut Check, field: &str, place: i32) {
+    check.demand((0..=1_000_000).contains(&place), field, "Must be from 0 to 1000000.");
 }
 
 /// Begins a change of a draft's contests: nobody activates it meanwhile.
@@ -207,6 +213,7 @@ pub async fn change_candidate(
     let mut check = Check::default();
     check.line("name", &mut candidate.name, 200);
     check.optional_text("description", &mut candidate.description, 10_000);
+    check_place(&mut check, "display_order", patch.display_order.unwrap_or(0));
     let transaction = begin(&mut client, &who, election).await?;
     check.finish()?;
     contests::replace_candidate(&transaction, &candidate).await?;

@@ -53,25 +53,20 @@ pub async fn send(
     service: Uvote,
     who: SignedIn,
     id: Id,
-    body: Option<web::Json<InvitationRequest>>,
+    body: Result<web::Json<InvitationRequest>, actix_web::Error>,
     raw: actix_web::HttpRequest,
-) -> Answer {
+) -> Result<HttpResponse, actix_web::Error> {
     let has_body = raw.headers().get("content-length").is_some_and(|length| length != "0")
         || raw.headers().contains_key("transfer-encoding");
     let request = match body {
-        Some(body) => body.into_inner(),
-        None if has_body => {
-            return Err(Problem::invalid(
-                "body",
-                "Send {\"to\": \"not_invited\"} or {\"to\": \"not_voted\"} as application/json, or nothing.",
-            ));
-        }
-        None => InvitationRequest::default(),
+        Ok(body) => body.into_inner(),
+        Err(error) if has_body => return Err(error),
+        Err(_) => InvitationRequest::default(),
     };
     match request.to.as_deref().unwrap_or("not_invited") {
-        "not_invited" => run(&service, &who, *id, Kind::Invitation, Audience::NotInvited).await,
-        "not_voted" => run(&service, &who, *id, Kind::Reminder, Audience::NotVoted).await,
-        _ => Err(Problem::invalid("to", "Must be not_invited or not_voted.")),
+        "not_invited" => Ok(run(&service, &who, *id, Kind::Invitation, Audience::NotInvited).await?),
+        "not_voted" => Ok(run(&service, &who, *id, Kind::Reminder, Audience::NotVoted).await?),
+        _ => Err(Problem::invalid("to", "Must be not_invited or not_voted.").into()),
     }
 }
 

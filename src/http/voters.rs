@@ -2,7 +2,7 @@
 
 use actix_multipart::Multipart;
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, web};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, delete, get, patch, post, web};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 use serde::Deserialize;
@@ -176,12 +176,12 @@ pub async fn import(
     let mut client = service.database.client().await?;
     allowed(&client, &who, *id).await?;
     let dry_run = query.dry_run.unwrap_or(false);
-    let content_type =
-        request.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let imported = if content_type.starts_with("text/csv") {
+    let content_type = request.content_type().to_ascii_lowercase();
+    let imported = if content_type == "text/csv" {
         voters::import(&mut client, *id, who.actor(), dry_run, limited(payload)).await
-    } else if content_type.starts_with("multipart/form-data") {
-        let file = file_field(Multipart::new(request.headers(), payload)).await?;
+    } else if content_type == "multipart/form-data" {
+        let mut form = Multipart::new(request.headers(), payload);
+        let file = file_field(&mut form).await?;
         voters::import(&mut client, *id, who.actor(), dry_run, limited(file)).await
     } else {
         return Err(Problem::unsupported("text/csv, or as multipart/form-data with the field `file`"));
@@ -191,8 +191,8 @@ pub async fn import(
     Ok(HttpResponse::Ok().json(imported))
 }
 
-/// The first field called `file`.
-async fn file_field(mut form: Multipart) -> Result<actix_multipart::Field, Problem> {
+/// The first field called `file`. It can be read only while the form is there.
+async fn file_field(form: &mut Multipart) -> Result<actix_multipart::Field, Problem> {
     while let Some(field) = form.next().await {
         let field = field.map_err(|error| Problem::malformed(format!("The form can't be read: {error}.")))?;
         if field.name() == Some("file") {

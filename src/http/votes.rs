@@ -1,12 +1,11 @@
 //! Voting: the token is the credential, and nothing here writes down who asks.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use actix_web::{HttpResponse, get, post, web};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use rand::seq::SliceRandom;
-use serde::de::{Error as _, MapAccess, Visitor};
+use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::json;
 use time::OffsetDateTime;
@@ -50,13 +49,13 @@ pub struct VoteRequest {
     choices: SentChoices,
 }
 
-/// Choices as sent. A contest named twice is refused, since nobody could say which one counts.
-struct SentChoices(BTreeMap<String, Vec<String>>);
+/// Choices as sent, a contest that is named twice included: the token is judged before the ballot.
+struct SentChoices(Vec<(String, Vec<String>)>);
 
 impl<'de> Deserialize<'de> for SentChoices {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Once;
-        impl<'de> Visitor<'de> for Once {
+        struct AsSent;
+        impl<'de> Visitor<'de> for AsSent {
             type Value = SentChoices;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -64,16 +63,14 @@ impl<'de> Deserialize<'de> for SentChoices {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut choices = BTreeMap::new();
-                while let Some((contest, chosen)) = map.next_entry::<String, Vec<String>>()? {
-                    if choices.insert(contest, chosen).is_some() {
-                        return Err(A::Error::custom("duplicate field `choices`: a contest is named twice"));
-                    }
+                let mut choices = Vec::new();
+                while let Some(choice) = map.next_entry()? {
+                    choices.push(choice);
                 }
                 Ok(SentChoices(choices))
             }
         }
-        deserializer.deserialize_map(Once)
+        deserializer.deserialize_map(AsSent)
     }
 }
 
@@ -163,7 +160,10 @@ fn read_ballot(nonce: &str, SentChoices(sent): SentChoices) -> (Nonce, Result<Ch
     for (contest, chosen) in sent {
         let ids: Option<Vec<Uuid>> = chosen.iter().map(|id| id.parse().ok()).collect();
         match (contest.parse(), ids) {
-            (Ok(id), Some(ids)) if !choices.contains_key(&id) => drop(choices.insert(id, ids)),
+            (Ok(id), Some(_)) if choices.contains_key(&id) => {
+                errors.push(FieldError::new(format!("choices.{contest}"), "This contest is named twice."));
+            }
+            (Ok(id), Some(ids)) => drop(choices.insert(id, ids)),
             _ => errors.push(FieldError::new(
                 format!("choices.{contest}"),
                 "This is no contest, or a choice is no candidate, of the election.",

@@ -4,7 +4,7 @@ use deadpool_postgres::GenericClient;
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
-use tokio_postgres::Row;
+use tokio_postgres::{IsolationLevel, Row};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use uvote_domain::chain::{self, GENESIS, Hash};
@@ -245,14 +245,22 @@ fn record(row: &Row) -> AuditRecord {
 
 /// Recomputes an organisation's whole chain and compares its end with the head.
 ///
+/// It reads one snapshot, so that acts chained meanwhile are no breach.
+///
 /// # Errors
 /// As the database.
-pub async fn verify(client: &Client, organisation: Uuid) -> Result<AuditVerification> {
+pub async fn verify(client: &mut Client, organisation: Uuid) -> Result<AuditVerification> {
+    let snapshot = client
+        .build_transaction()
+        .isolation_level(IsolationLevel::RepeatableRead)
+        .read_only(true)
+        .start()
+        .await?;
     let sql = "SELECT position, election_id, at, actor, action, subject, details::text AS details_text, hash, previous_hash
         FROM audit_records WHERE organisation_id = $1 AND position > $2 ORDER BY position LIMIT $3";
     let (mut position, mut previous) = (0_i64, GENESIS);
     loop {
-        let records = rows(client, sql, &[&organisation, &position, &VERIFY_CHUNK]).await?;
+        let records = rows(&snapshot, sql, &[&organisation, &position, &VERIFY_CHUNK]).await?;
         for record in &records {
             let hash = record_hash(organisation, position + 1, record, &previous);
             let follows = record.get::<_, i64>("position") == position + 1
@@ -272,7 +280,7 @@ pub async fn verify(client: &Client, organisation: Uuid) -> Result<AuditVerifica
         }
     }
     let sql = "SELECT position, head_hash FROM audit_heads WHERE organisation_id = $1";
-    let at_head = match row_if_any(client, sql, &[&organisation]).await? {
+    let at_head = match row_if_any(&snapshot, sql, &[&organisation]).await? {
         Some(head) => head.get::<_, i64>("position") == position && hash_of(&head, "head_hash")? == previous,
         None => position == 0,
     };

@@ -13,7 +13,7 @@ use uvote_domain::role::{Action, Role};
 
 use super::audit::{self, Actor};
 use super::contests::{self, CandidateDraft, Contest, ContestDraft};
-use super::{Client, Page, Result, execute, heads, row, row_if_any, rows};
+use super::{Client, Page, Result, execute, heads, mail, row, row_if_any, rows};
 
 /// An election as it is asked for.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -344,8 +344,10 @@ pub async fn list(client: &Client, account: Uuid, filter: &Filter, limit: i64) -
             JOIN organisations o ON o.id = m.organisation_id AND o.deleted_at IS NULL WHERE m.account_id = $1)";
     let status = filter.status.map(Status::as_str);
     let (after_key, after_id) = filter.after.clone().map_or((None, None), |(key, id)| (Some(key), Some(id)));
+    // The key comes from the database, whose lower case may differ from ours.
+    let select = SELECT.replacen("SELECT", &format!("SELECT {key} AS sort_key,"), 1);
     let sql = format!(
-        "{SELECT} WHERE {matching} AND ($6::uuid IS NULL OR ({key}, e.id) {comparison} ($5::text, $6))
+        "{select} WHERE {matching} AND ($6::uuid IS NULL OR ({key}, e.id) {comparison} ($5::text, $6))
         ORDER BY {key} {direction}, e.id {direction} LIMIT $7::int8 + 1"
     );
     let values: super::Parameters<'_> =
@@ -355,13 +357,12 @@ pub async fn list(client: &Client, account: Uuid, filter: &Filter, limit: i64) -
         "SELECT count(*) AS total FROM elections e JOIN election_heads h ON h.election_id = e.id WHERE {matching}"
     );
     let total = row(client, &count, &values[..4]).await?.get("total");
-    let mut items: Vec<Election> = found.iter().map(read).collect();
+    let items = found.iter().map(|row| (row.get("sort_key"), read(row))).collect();
+    let key = |(key, election): &(String, Election)| format!("{}\n{key}", election.id);
+    let page = Page::cut(items, limit, total, key);
+    let mut items: Vec<Election> = page.items.into_iter().map(|(_, election)| election).collect();
     attach_contests(client, &mut items).await?;
-    let by_title = matches!(filter.sort, Sort::Title | Sort::TitleBackwards);
-    let key = |election: &Election| {
-        format!("{}\n{}", election.id, if by_title { election.title.to_lowercase() } else { String::new() })
-    };
-    Ok(Page::cut(items, limit, total, key))
+    Ok(Page { items, total, next: page.next })
 }
 
 async fn attach_contests(client: &Client, elections: &mut [Election]) -> Result<()> {
@@ -420,6 +421,7 @@ pub async fn delete(client: &mut Client, election: Uuid, actor: Actor) -> Result
         &[&election],
     )
     .await?;
+    mail::forget_queued(&transaction, election).await?;
     audit::note_election(&transaction, election, actor, "election.deleted", json!({})).await?;
     transaction.commit().await?;
     Ok(())

@@ -404,6 +404,28 @@ pub async fn due(client: &Client) -> Result<Vec<Due>> {
     Ok(found.iter().map(|row| Due { election: row.get("election_id"), step: step(row) }).collect())
 }
 
+/// Wraps every election key that the old master key has wrapped under the present one, so that the
+/// old one can be forgotten. Answers how many keys there are.
+///
+/// # Errors
+/// A bug when a key opens under neither.
+pub async fn rewrap_keys(client: &mut Client, keyring: &Keyring) -> Result<usize> {
+    let transaction = client.transaction().await?;
+    let sql = "SELECT election_id, purpose, wrapped FROM election_keys FOR UPDATE";
+    let found = rows(&transaction, sql, &[]).await?;
+    for row in &found {
+        let (election, name): (Uuid, &str) = (row.get("election_id"), row.get("purpose"));
+        let purpose = if name == "seal" { Purpose::SealKey } else { Purpose::LinkKey };
+        let key = unwrap(keyring, purpose, election, row.get("wrapped"))?;
+        let wrapped = keyring.wrap(purpose, election, &key);
+        let wrapped = wrapped.map_err(|error| StoreError::Database(error.to_string()))?;
+        let sql = "UPDATE election_keys SET wrapped = $3 WHERE election_id = $1 AND purpose = $2";
+        execute(&transaction, sql, &[&election, &name, &wrapped]).await?;
+    }
+    transaction.commit().await?;
+    Ok(found.len())
+}
+
 /// Destroys the sealing keys of elections whose dispute window is over; answers how many.
 ///
 /// # Errors

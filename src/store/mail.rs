@@ -239,17 +239,43 @@ async fn advance(
 /// # Errors
 /// As the database.
 pub async fn stop(client: &mut Client, election: Uuid, actor: Actor) -> Result<u64> {
-    let transaction = client.transaction().await?;
-    heads::lock(&transaction, election).await?;
+    end_runs(&*client, election).await?;
+    let mut stopped = 0;
+    loop {
+        let taken_back = take_back(&*client, election, CHUNK).await?;
+        if taken_back == 0 {
+            break;
+        }
+        stopped += taken_back;
+    }
+    audit::note_election(&*client, election, actor, "invitations.stopped", json!({"mails": stopped})).await?;
+    Ok(stopped)
+}
+
+/// Takes at most so many queued mails back. Those that the mailer holds at this moment are on their
+/// way: waiting for them could end in a deadlock with the mailer, who would forget what it has sent.
+async fn take_back<C: GenericClient>(client: &C, election: Uuid, most: i64) -> Result<u64> {
+    let sql = "WITH queued AS MATERIALIZED (
+            SELECT election_id, id FROM mail_outbox WHERE election_id = $1 AND state = 'queued' AND voter_id IS NOT NULL
+            LIMIT $2 FOR UPDATE SKIP LOCKED
+        )
+        DELETE FROM mail_outbox o USING queued q WHERE o.election_id = q.election_id AND o.id = q.id";
+    execute(client, sql, &[&election, &most]).await
+}
+
+async fn end_runs<C: GenericClient>(client: &C, election: Uuid) -> Result<()> {
     let sql =
         "UPDATE mail_runs SET finished_at = clock_timestamp() WHERE election_id = $1 AND finished_at IS NULL";
-    execute(&transaction, sql, &[&election]).await?;
-    let sql = "DELETE FROM mail_outbox WHERE election_id = $1 AND state = 'queued' AND voter_id IS NOT NULL";
-    let stopped = execute(&transaction, sql, &[&election]).await?;
-    audit::note_election(&transaction, election, actor, "invitations.stopped", json!({"mails": stopped}))
-        .await?;
-    transaction.commit().await?;
-    Ok(stopped)
+    execute(client, sql, &[&election]).await?;
+    Ok(())
+}
+
+/// Forgets the mails to the voters of an election that is being deleted, whose head is locked:
+/// whoever restores it finds them not invited.
+pub(crate) async fn forget_queued(transaction: &Transaction<'_>, election: Uuid) -> Result<()> {
+    end_runs(transaction, election).await?;
+    take_back(transaction, election, i64::MAX).await?;
+    Ok(())
 }
 
 /// How the mails of an election fare.

@@ -21,23 +21,27 @@ pub struct Opened {
     pub refresh_token: String,
 }
 
-/// Opens a session after a correct sign-in.
+/// Opens a session after a correct sign-in; nothing when the account was locked while its password
+/// was compared, so that guesses sent at once do not slip past the lock.
 ///
 /// # Errors
 /// As the database.
-pub async fn open(client: &mut Client, account: Uuid) -> Result<Opened> {
+pub async fn open(client: &mut Client, account: Uuid) -> Result<Option<Opened>> {
     let transaction = client.transaction().await?;
+    let sql = "UPDATE accounts SET failed_logins = 0, last_login_at = clock_timestamp()
+        WHERE id = $1 AND deleted_at IS NULL AND coalesce(locked_until < clock_timestamp(), true)";
+    if execute(&transaction, sql, &[&account]).await? == 0 {
+        return Ok(None);
+    }
     let session = Uuid::now_v7();
     let sql = "INSERT INTO sessions (id, account_id, expires_at) VALUES ($1, $2, clock_timestamp() + make_interval(days => $3))";
     execute(&transaction, sql, &[&session, &account, &SESSION_DAYS]).await?;
     let refresh_token = random_token();
     let sql = "INSERT INTO refresh_tokens (token_hash, session_id) VALUES ($1, $2)";
     execute(&transaction, sql, &[&token_hash(&refresh_token), &session]).await?;
-    let sql = "UPDATE accounts SET failed_logins = 0, last_login_at = clock_timestamp() WHERE id = $1";
-    execute(&transaction, sql, &[&account]).await?;
     accounts::note(&transaction, account, "account.signed_in").await?;
     transaction.commit().await?;
-    Ok(Opened { account, session, refresh_token })
+    Ok(Some(Opened { account, session, refresh_token }))
 }
 
 /// What a refresh token was good for.

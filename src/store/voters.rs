@@ -234,7 +234,6 @@ pub async fn remove(client: &mut Client, election: Uuid, voter: Uuid, actor: Act
     if has_voted(&transaction, election, voter).await? {
         return Err(Refusal::AlreadyVoted.into());
     }
-    // The token's hash stays known for dead, so that its holder is told of a replaced link.
     if execute(&transaction, "DELETE FROM voters WHERE election_id = $1 AND id = $2", &[&election, &voter])
         .await?
         == 0

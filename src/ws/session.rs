@@ -1,5 +1,6 @@
 //! One socket. The only use of actix-web-actors.
 
+use std::collections::HashSet;
 use std::os::fd::AsRawFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -98,7 +99,8 @@ pub async fn open(
         None => None,
     };
     let socket = NEXT_SOCKET.fetch_add(1, Ordering::Relaxed);
-    let session = Session { socket, caller, live: live.into_inner(), heard_at: Instant::now(), topics: 0 };
+    let session =
+        Session { socket, caller, live: live.into_inner(), heard_at: Instant::now(), topics: HashSet::new() };
     ws::WsResponseBuilder::new(session, &request, payload).frame_size(FRAME_LIMIT).start()
 }
 
@@ -148,7 +150,7 @@ struct Session {
     caller: Option<Caller>,
     live: Arc<Live>,
     heard_at: Instant,
-    topics: usize,
+    topics: HashSet<Topic>,
 }
 
 impl Actor for Session {
@@ -201,7 +203,7 @@ impl Session {
             Ok(Request::Subscribe { topic }) => self.subscribe(topic, context),
             Ok(Request::Unsubscribe { topic }) => match Topic::parse(&topic) {
                 Some(topic) => {
-                    self.topics = self.topics.saturating_sub(1);
+                    self.topics.remove(&topic);
                     self.tell_hub(Unsubscribe { socket: self.socket, topic }, context);
                 }
                 None => context.text(error("NOT_FOUND", Some(&topic), "There is no such topic.")),
@@ -216,26 +218,60 @@ impl Session {
         let Some(topic) = Topic::parse(&name) else {
             return context.text(error("NOT_FOUND", Some(&name), "There is no such topic."));
         };
-        if self.topics >= MOST_TOPICS {
+        if !self.topics.contains(&topic) && self.topics.len() >= MOST_TOPICS {
             return context.text(error(
                 "RATE_LIMITED",
                 Some(&name),
                 "This socket watches too many topics. Open another one.",
             ));
         }
-        self.topics += 1;
-        let (live, account, socket) =
-            (Arc::clone(&self.live), self.caller.map(|caller| caller.account), self.socket);
+        let (live, account) = (Arc::clone(&self.live), self.account());
         let work = async move { read(&live, account, topic).await };
         context.wait(work.into_actor(self).map(move |state, session, context| match state {
-            Ok(state) => session.tell_hub(Subscribe { socket, topic, state }, context),
+            Ok(state) => session.watch(topic, state, context),
             Err(problem) => {
-                session.topics -= 1;
                 let (code, detail) = explain(&problem);
                 context.text(error(code, Some(&name), &detail));
             }
         }));
     }
+
+    fn account(&self) -> Option<Uuid> {
+        self.caller.map(|caller| caller.account)
+    }
+
+    /// What changed after the state was read and before the hub followed the election was told to
+    /// nobody here, so the state is looked at once more.
+    fn watch(&mut self, topic: Topic, state: Option<Announcement>, context: &mut WebsocketContext<Self>) {
+        self.topics.insert(topic);
+        let (live, account, socket) = (Arc::clone(&self.live), self.account(), self.socket);
+        let seen = state.as_ref().map(|state| state.revision);
+        let work = async move {
+            let told = live.hub.address().send(Subscribe { socket, topic, state }).await.is_ok();
+            told && catch_up(&live, account, topic, seen).await.is_ok()
+        };
+        context.wait(work.into_actor(self).map(|done, _, context| {
+            if !done {
+                end(context, CloseCode::Restart, "try again");
+            }
+        }));
+    }
+}
+
+async fn catch_up(
+    live: &Live,
+    account: Option<Uuid>,
+    topic: Topic,
+    seen: Option<i64>,
+) -> Result<(), StoreError> {
+    let (Some(id), Some(seen)) = (topic.election(), seen) else { return Ok(()) };
+    let revision = heads::get(&live.database.client().await?, id).await?.revision;
+    if revision > seen
+        && let Some(state) = read(live, account, topic).await?
+    {
+        live.hub.address().send(state).await.unwrap_or_default();
+    }
+    Ok(())
 }
 
 fn explain(problem: &StoreError) -> (&'static str, String) {

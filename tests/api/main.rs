@@ -4,4 +4,12 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod ballots;
+mod bodies;
+mod contests;
+mod elections;
+mod imports;
+mod lifecycle;
+mod problem;
+mod voters;
 mod votes;

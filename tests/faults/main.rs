@@ -3,3 +3,12 @@
 
 #[path = "../support/mod.rs"]
 mod support;
+
+mod close_race;
+mod count;
+mod one_token;
+mod panic;
+mod restart;
+mod secrecy;
+mod triggers;
+mod unknown_outcome;

@@ -4,3 +4,12 @@
 
 #[path = "../support/mod.rs"]
 mod support;
+
+mod audit;
+mod auth;
+mod health;
+mod invitations;
+mod live;
+mod openapi;
+mod pages;
+mod results;

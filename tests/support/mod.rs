@@ -4,6 +4,7 @@
 pub mod cluster;
 pub mod live;
 pub mod people;
+pub mod proxy;
 pub mod service;
 
 pub use people::Organiser;

@@ -59,11 +59,16 @@ impl Service {
         app::start(config(self.database_url.clone(), self.sink.address())).await.unwrap()
     }
 
-    /// Stops and starts again on the same database.
-    pub async fn restart(&mut self) {
+    /// Stops; what listens after [`Service::restart`] has another address.
+    pub async fn stop(&mut self) {
         if let Some(running) = self.running.take() {
             running.stop().await;
         }
+    }
+
+    /// Stops and starts again on the same database.
+    pub async fn restart(&mut self) {
+        self.stop().await;
         let config = config(self.database_url.clone(), self.sink.address());
         self.running = Some(app::start(config).await.unwrap());
     }

@@ -1,0 +1,645 @@
+//! Mails to voters: what they say, who gets them, and what happens when mail servers misbehave.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use hyper::StatusCode;
+use serde_json::{Value, json};
+use tokio_postgres::Client as Postgres;
+use uvote_loadtest::sink::{Fault, Mail};
+
+use crate::support::people::{Election, Voter, address, roll, sample};
+use crate::support::service::ORIGIN;
+use crate::support::{Organiser, Service};
+
+async fn activate(organiser: &Organiser, election: &Election) {
+    let (status, answer) = organiser.post(&election.path("/activate"), &json!({})).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+}
+
+/// An election that is open and to which nobody has been invited.
+async fn active(organiser: &Organiser, voters: usize) -> Election {
+    let election = organiser.ready_draft(voters).await;
+    activate(organiser, &election).await;
+    election
+}
+
+async fn invite(organiser: &Organiser, election: &Election, to: &str) -> u64 {
+    let (status, answer) = organiser.post(&election.path("/invitations"), &json!({"to": to})).await;
+    assert_eq!(status, StatusCode::ACCEPTED, "{answer}");
+    answer["queued"].as_u64().unwrap()
+}
+
+async fn deliveries(organiser: &Organiser, election: &Election) -> Value {
+    let (status, answer) = organiser.get(&election.path("/deliveries")).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    answer
+}
+
+/// Waits until an election's deliveries are as they should be. The sink tells of a mail before its
+/// sender has written down that it was taken, and nothing tells of that.
+async fn delivered(organiser: &Organiser, election: &Election, queued: u64, sent: u64, failed: u64) -> Value {
+    let wait = async {
+        loop {
+            let now = deliveries(organiser, election).await;
+            if (&now["queued"], &now["sent"], &now["failed"])
+                == (&json!(queued), &json!(sent), &json!(failed))
+            {
+                return now;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    match tokio::time::timeout(Duration::from_secs(20), wait).await {
+        Ok(found) => found,
+        Err(_) => panic!("still {}", deliveries(organiser, election).await),
+    }
+}
+
+async fn voters(organiser: &Organiser, election: &Election, query: &str) -> Vec<Value> {
+    let (status, answer) = organiser.get(&election.path(&format!("/voters?{query}"))).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    answer["items"].as_array().unwrap().clone()
+}
+
+async fn voter_path(organiser: &Organiser, election: &Election, email: &str, rest: &str) -> String {
+    let found = voters(organiser, election, &format!("q={email}")).await;
+    election.path(&format!("/voters/{}{rest}", found[0]["id"].as_str().unwrap()))
+}
+
+fn voter(service: &Service, election: &Election, mail: &Mail) -> Voter {
+    let code = mail.link().unwrap().split_once('#').unwrap().1.to_owned();
+    Voter { client: service.anonymous(), election: election.id.clone(), code }
+}
+
+/// What the code of a mail opens.
+async fn opens(service: &Service, election: &Election, mail: &Mail) -> (StatusCode, Value) {
+    let body = json!({"token": voter(service, election, mail).code});
+    let (status, answer) = service.anonymous().post(&election.path("/ballot"), &body).await.unwrap();
+    (status, answer["code"].clone())
+}
+
+/// How many mails to voters the election's outbox holds or has held.
+async fn outbox(superuser: &Postgres, election: &Election) -> i64 {
+    let sql = "SELECT count(*) FROM mail_outbox WHERE election_id = $1 AND voter_id IS NOT NULL";
+    let id: uuid::Uuid = election.id.parse().unwrap();
+    superuser.query_one(sql, &[&id]).await.unwrap().get(0)
+}
+
+#[actix_web::test]
+async fn an_invitation_holds_everything_a_voter_needs() {
+    let service = Service::start().await;
+    let organiser = Organiser::register(&service).await;
+    let mut body = sample();
+    body["title"] = json!("Wahl für die Zukunft");
+    body["closes_at"] = json!("2099-05-04T18:30:00Z");
+    body["link_lifetime_hours"] = json!(48);
+    body["invitation_message"] = json!("Dear members,\n\nplease vote <b>soon</b>.");
+    let election = organiser.draft(body).await;
+    organiser.import(&election.id, "email,first_name,last_name\nvera@example.org,Vera,Müller\n").await;
+    activate(&organiser, &election).await;
+    assert_eq!(invite(&organiser, &election, "not_invited").await, 1);
+    let mail = service.sink.mail_to("vera@example.org").await.unwrap();
+
+    assert_eq!(mail.subject().unwrap(), "Your vote in Wahl für die Zukunft");
+    assert_eq!(mail.from, "vote@example.org");
+    assert_eq!(mail.to, ["vera@example.org"]);
+    assert!(mail.header("reply-to").unwrap().contains("board@example.org"));
+    assert!(mail.header("content-type").unwrap().starts_with("multipart/alternative"));
+    assert!(mail.message_id().unwrap().ends_with("@localhost"));
+    let link = mail.link().unwrap();
+    let code = link.strip_prefix(&format!("{ORIGIN}/vote/{}#", election.id)).unwrap();
+    assert_eq!(code.len(), 43);
+    assert!(code.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_'), "{code}");
+    let (text, html) = (mail.text().unwrap(), mail.html().unwrap());
+    for part in [&text, &html] {
+        for words in
+            ["Dear Vera Müller", "Wahl für die Zukunft", code, "board@example.org", "18:30 UTC", "4 May 2099"]
+        {
+            assert!(part.contains(words), "{words} is missing in {part}");
+        }
+        assert!(part.contains("works until"), "{part}");
+    }
+    assert!(text.contains("please vote <b>soon</b>."));
+    assert!(html.contains("please vote &#60;b&#62;soon&#60;/b&#62;."), "{html}");
+    assert!(html.contains(&format!("href=\"{link}\"")), "{html}");
+}
+
+#[actix_web::test]
+async fn nasty_words_forge_neither_headers_nor_mails() {
+    let service = Service::start().await;
+    let organiser = Organiser::register(&service).await;
+    let mut broken = sample();
+    broken["title"] = json!("Board\r\nBcc: evil@example.org");
+    let (status, _) = organiser.post("/api/v1/elections", &broken).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+
+    let mut body = sample();
+    body["title"] =
+        json!("Board\u{2028}Bcc: evil@example.org\u{202e} <script>\"x\" =?utf-8?q?=0D=0ABcc:_evil?=");
+    body["invitation_message"] =
+        json!("Hello\r\n.\r\nMAIL FROM:<evil@example.org>\r\n\r\nBcc: evil@example.org\n..\n.");
+    let election = organiser.draft(body).await;
+    let vera = json!({"email": "vera@example.org", "first_name": "Vera\" <evil@example.org>,", "last_name": "\u{2029}Cc: evil@example.org"});
+    let (status, answer) = organiser.post(&election.path("/voters"), &vera).await;
+    assert_eq!(status, StatusCode::CREATED, "{answer}");
+    activate(&organiser, &election).await;
+    invite(&organiser, &election, "not_invited").await;
+    let mail = service.sink.mail_to("vera@example.org").await.unwrap();
+    delivered(&organiser, &election, 0, 1, 0).await;
+    assert_eq!(mail.to, ["vera@example.org"]);
+    let raw = String::from_utf8(mail.raw.to_vec()).unwrap();
+    let head = raw.split_once("\r\n\r\n").unwrap().0;
+    let names: HashSet<String> = head
+        .split("\r\n")
+        .filter(|line| !line.starts_with([' ', '\t']))
+        .map(|line| line.split(':').next().unwrap().to_lowercase())
+        .collect();
+    assert!(!names.contains("bcc") && !names.contains("cc"), "{head}");
+    assert_eq!(head.matches("\r\nTo:").count() + usize::from(head.starts_with("To:")), 1, "{head}");
+    let text = mail.text().unwrap();
+    assert!(
+        text.contains("MAIL FROM:<evil@example.org>") && text.contains("Bcc: evil@example.org"),
+        "{text}"
+    );
+    assert!(!mail.html().unwrap().contains("<script>"));
+    assert!(service.sink.mails().iter().all(|mail| !mail.is_to("evil@example.org")));
+}
+
+#[actix_web::test]
+async fn whoever_was_invited_is_not_invited_again() {
+    let service = Service::start().await;
+    let organiser = Organiser::register(&service).await;
+    let election = active(&organiser, 3).await;
+    let (status, answer) = organiser.post(&election.path("/invitations"), &json!({})).await;
+    assert_eq!((status, &answer["queued"]), (StatusCode::ACCEPTED, &json!(3)));
+    delivered(&organiser, &election, 0, 3, 0).await;
+    assert_eq!(invite(&organiser, &election, "not_invited").await, 0);
+    let late = json!({"email": "late@example.org"});
+    assert_eq!(organiser.post(&election.path("/voters"), &late).await.0, StatusCode::CREATED);
+    assert_eq!(invite(&organiser, &election, "not_invited").await, 1);
+    let mail = service.sink.mail_to("late@example.org").await.unwrap();
+    assert!(mail.text().unwrap().starts_with("Hello,"));
+    assert_eq!(opens(&service, &election, &mail).await.0, StatusCode::OK);
+    delivered(&organiser, &election, 0, 4, 0).await;
+    let links: HashSet<_> = service.sink.mails().iter().skip(1).map(|mail| mail.link().unwrap()).collect();
+    assert_eq!(links.len(), 4, "each has a link of their own, and one mail");
+}
+
+#[actix_web::test]
+async fn two_invitations_at_once_mail_everybody_once() {
+    let service = Service::start().await;
+    let organiser = Organiser::register(&service).await;
+    let election = active(&organiser, 5).await;
+    futures_util::join!(
+        invite(&organiser, &election, "not_invited"),
+        invite(&organiser, &election, "not_invited")
+    );
+    delivered(&organiser, &election, 0, 5, 0).await;
+    assert_eq!(invite(&organiser, &election, "not_invited").await, 0);
+}
+
+#[actix_web::test]
+async fn a_reminder_goes_to_those_who_have_not_voted_and_carries_the_same_link() {
+    let service = Service::start().await;
+    let organiser = Organiser::register(&service).await;
+    let election = active(&organiser, 3).await;
+    invite(&organiser, &election, "not_invited").await;
+    let mut links = Vec::new();
+    for number in 1..=3 {
+        links.push(service.sink.mail_to(&address(number)).await.unwrap());
+    }
+    delivered(&organiser, &election, 0, 3, 0).await;
+    voter(&service, &election, &links[1]).cast(&election.choose(Some(0))).await;
+    assert_eq!(invite(&organiser, &election, "not_voted").await, 2);
+    for (number, link) in [(1, &links[0]), (3, &links[2])] {
+        let reminder = service.sink.mail_to(&address(number)).await.unwrap();
+        assert_eq!(reminder.subject().unwrap(), "Reminder: your vote in Board");
+        assert_eq!(reminder.link(), link.link());
+        assert_ne!(reminder.message_id(), link.message_id());
+    }
+    delivered(&organiser, &election, 0, 5, 0).await;
+    let to_the_second = service.sink.mails().iter().filter(|mail| mail.is_to(&address(2))).count();
+    assert_eq!(to_the_second, 1);
+}
+
+#[actix_web::test]
+async fn a_new_link_kills_the_old_one() {
+    let service = Service::start().await;
+    let organiser = Organiser::register(&service).await;
+    let election = active(&organiser, 1).await;
+    invite(&organiser, &election, "not_invited").await;
+    let old = service.sink.mail_to(&address(1)).await.unwrap();
+    let resend = voter_path(&organiser, &election, &address(1), "/invitation").await;
+    assert_eq!(organiser.post(&resend, &json!({})).await.0, StatusCode::ACCEPTED);
+    let new = service.sink.mail_to(&address(1)).await.unwrap();
+    assert_ne!(old.link(), new.link());
+    assert_eq!(opens(&service, &election, &old).await, (StatusCode::GONE, json!("TOKEN_REPLACED")));
+    let (status, answer) = {
+        let old = voter(&service, &election, &old);
+        old.send(&old.body(&election.choose(Some(0)))).await
+    };
+    assert_eq!((status, &answer["code"]), (StatusCode::GONE, &json!("TOKEN_REPLACED")));
+    voter(&service, &election, &new).cast(&election.choose(Some(0))).await;
+    let (status, answer) = organiser.post(&resend, &json!({})).await;
+    assert_eq!((status, &answer["code"]), (StatusCode::CONFLICT, &json!("ALREADY_VOTED")));
+    assert_eq!(opens(&service, &election, &old).await, (StatusCode::GONE, json!("TOKEN_REPLACED")));
+}
+
+#[actix_web::test]
+async fn a_corrected_address_gets_a_new_link_and_the_old_one_dies() {
+    let service = Service::start().await;
+    let organiser = Organiser::register(&service).await;
+    let election = active(&organiser, 1).await;
+    let path = voter_path(&organiser, &election, &address(1), "").await;
+    let (status, _) = organiser.patch(&path, &json!({"email": "first@example.org"})).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(outbox(&service.superuser().await, &election).await, 0, "nobody was invited yet");
+    invite(&organiser, &election, "not_invited").await;
+    let old = service.sink.mail_to("first@example.org").await.unwrap();
+    delivered(&organiser, &election, 0, 1, 0).await;
+    let (status, answer) = organiser.patch(&path, &json!({"email": "Second@example.org"})).await;
+    assert_eq!((status, &answer["email"]), (StatusCode::OK, &json!("second@example.org")));
+    let new = service.sink.mail_to("second@example.org").await.unwrap();
+    assert_eq!(opens(&service, &election, &old).await, (StatusCode::GONE, json!("TOKEN_REPLACED")));
+    assert_eq!(opens(&service, &election, &new).await.0, StatusCode::OK);
+    voter(&service, &election, &new).cast(&election.choose(Some(0))).await;
+    let (status, answer) = organiser.patch(&path, &json!({"email": "third@example.org"})).await;
+    assert_eq!((status, &answer["code"]), (StatusCode::CONFLICT, &json!("ALREADY_VOTED")));
+}
+
+#[actix_web::test]
+async fn a_new_name_leaves_the_link_alone() {
+    let service = Service::start().await;
+    let organiser = Organiser::register(&service).await;
+    let election = active(&organiser, 1).await;
+    invite(&organiser, &election, "not_invited").await;
+    let mail = service.sink.mail_to(&address(1)).await.unwrap();
+    let path = voter_path(&organiser, &election, &address(1), "").await;
+    let (status, _) = organiser.patch(&path, &json!({"first_name": "Wilma", "last_name": null})).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(opens(&service, &election, &mail).await.0, StatusCode::OK);
+    assert_eq!(outbox(&service.superuser().await, &election).await, 1);
+}
+
+#[actix_web::test]
+async fn a_specimen_goes_to_the_organiser_and_does_not_vote() {
+    let service = Service::start().await;
+    let organiser = Organiser::register(&service).await;
+    let election = organiser.ready_draft(2).await;
+    let (status, _) = organiser.post(&election.path("/invitations/test"), &json!({})).await;
+    assert_eq!(status, StatusCode::ACCEPTED);
+    let mail = service.sink.mail_to(&organiser.email).await.unwrap();
+    assert_eq!(mail.subject().unwrap(), "[Specimen] Your vote in Board");
+    assert!(mail.text().unwrap().contains("SPECIMEN"));
+    activate(&organiser, &election).await;
+    assert_eq!(opens(&service, &election, &mail).await, (StatusCode::NOT_FOUND, json!("TOKEN_UNKNOWN")));
+    let now = deliveries(&organiser, &election).await;
+    assert_eq!(now, json!({"queued": 0, "sent": 0, "failed": 0, "recent_failures": []}));
+}
+
+#[actix_web::test]
+async fn what_is_still_queued_can_be_taken_back_and_sent_later() {
+    let service = Service::start().await;
+    let organiser = Organiser::register(&service).await;
+    let election = active(&organiser, 60).await;
+    // The mailer has 48 mails under way at once, and gets no answer for a while.
+    service.sink.fail(|_| Some(Fault::Delay(Duration::from_secs(3))));
+    assert_eq!(invite(&organiser, &election, "not_invited").await, 60);
+    service.sink.mail_where(|mail| mail.subject().as_deref() == Some("Your vote in Board")).await.unwrap();
+    let (status, answer) = organiser.delete(&election.path("/invitations")).await;
+    assert_eq!((status, answer), (StatusCode::OK, json!({"stopped": 12})));
+    service.sink.heal();
+    delivered(&organiser, &election, 0, 48, 0).await;
+    assert_eq!(voters(&organiser, &election, "delivery=none&limit=100").await.len(), 12);
+    let (_, answer) = organiser.delete(&election.path("/invitations")).await;
+    assert_eq!(answer, json!({"stopped": 0}));
+    assert_eq!(invite(&organiser, &election, "not_invited").await, 12);
+    delivered(&organiser, &election, 0, 60, 0).await;
+    let mails: Vec<Mail> =
+        service.sink.mails().into_iter().filter(|mail| !mail.is_to(&organiser.email)).collect();
+    let (recipients, links): (HashSet<_>, HashSet<_>) =
+        mails.iter().map(|mail| (mail.to.clone(), mail.link())).unzip();
+    assert_eq!((mails.len(), recipients.len(), links.len()), (60, 60, 60));
+}
+
+#[actix_web::test]
+async fn a_send_that_is_stopped_before_its_mails_are_queued_counts_them_too() {
+    let service = Service::start().await;
+    let organiser = Organiser::register(&service).await;
+    let election = active(&organiser, 3).await;
+    // As if the service had died after it had taken the order and before it had queued the mails.
+    let run = format!(
+        "INSERT INTO mail_runs (id, election_id, kind, audience, up_to) SELECT gen_random_uuid(), election_id, 'invitation', 'not_invited', max(number)
+        FROM voters WHERE election_id = '{}' GROUP BY election_id", election.id);
+    let superuser = service.superuser().await;
+    // The head is held, so that the run can't advance.
+    let mut holder = service.superuser().await;
+    let held = holder.transaction().await.unwrap();
+    held.batch_execute(&format!(
+        "SELECT 1 FROM election_heads WHERE election_id = '{}' FOR UPDATE",
+        election.id
+    ))
+    .await
+    .unwrap();
+    let path = election.path("/invitations");
+    let stop = organiser.delete(&path);
+    let stop = async {
+        let answer = stop.await;
+        answer.1
+    };
+    let order = async {
+        // The stop waits for the head first; a run that waits behind it finds itself finished.
+        let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while superuser.query_one(waiting, &[]).await.unwrap().get::<_, i64>(0) == 0 {
+            tokio::task::yield_now().await;
+        }
+        superuser.batch_execute(&run).await.unwrap();
+        held.commit().await.unwrap();
+    };
+    let (answer, ()) = futures_util::join!(stop, order);
+    assert_eq!(answer, json!({"stopped": 3}));
+    assert_eq!(outbox(&superuser, &election).await, 0);
+    assert_eq!(invite(&organiser, &election, "not_invited").await, 3);
+}
+
+#[actix_web::test]
+async fn a_mail_refused_for_good_is_shown_at_the_voter_and_in_the_deliveries() {
+    let service = Service::start().await;
+    let organiser = Organiser::register(&service).await;
+    let election = active(&organiser, 3).await;
+    service.sink.fail(|to| (to == address(2)).then(|| Fault::Refuse(550, "5.1.1 No such mailbox".into())));
+    invite(&organiser, &election, "not_invited").await;
+    let now = delivered(&organiser, &election, 0, 2, 1).await;
+    let failures = now["recent_failures"].as_array().unwrap();
+    assert_eq!((failures.len(), &failures[0]["email"]), (1, &json!(address(2))));
+    assert!(failures[0]["error"].as_str().unwrap().contains("550"), "{now}");
+    assert!(failures[0]["error"].as_str().unwrap().contains("No such mailbox"), "{now}");
+    assert!(failures[0]["at"].is_string());
+    let marked = voters(&organiser, &election, "delivery=failed").await;
+    assert_eq!((marked.len(), &marked[0]["email"]), (1, &json!(address(2))));
+    assert_eq!(voters(&organiser, &election, "delivery=sent").await.len(), 2);
+
+    service.sink.heal();
+    let path = voter_path(&organiser, &election, &address(2), "").await;
+    organiser.patch(&path, &json!({"email": "mended@example.org"})).await;
+    let mail = service.sink.mail_to("mended@example.org").await.unwrap();
+    assert_eq!(opens(&service, &election, &mail).await.0, StatusCode::OK);
+    delivered(&organiser, &election, 0, 3, 1).await;
+    assert!(voters(&organiser, &election, "delivery=failed").await.is_empty(), "the latest mail counts");
+}
+
+/// Makes mails that wait for another attempt due now.
+async fn hurry(superuser: &Postgres) {
+    let sql = "UPDATE mail_outbox SET due_at = clock_timestamp() WHERE state = 'queued'";
+    superuser.batch_execute(sql).await.unwrap();
+}
+
+/// Waits until a first attempt has been written down as failed for now.
+async fn put_off(superuser: &Postgres, attempts: i32) {
+    let sql =
+        "SELECT count(*) FROM mail_outbox WHERE state = 'queued' AND attempts = $1 AND error IS NOT NULL";
+    let wait = async {
+        while superuser.query_one(sql, &[&attempts]).await.unwrap().get::<_, i64>(0) == 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), wait).await.expect("no attempt was put off");
+}
+
+#[actix_web::test]
+async fn a_mail_refused_for_now_is_tried_again() {
+    let service = Service::start().await;
+    let organiser = Organiser::register(&service).await;
+    let election = active(&organiser, 1).await;
+    let superuser = service.superuser().await;
+    service.sink.fail(|_| Some(Fault::Refuse(451, "4.7.1 Come back later".into())));
+    invite(&organiser, &election, "not_invited").await;
+    put_off(&superuser, 1).await;
+    let now = deliveries(&organiser, &election).await;
+    assert_eq!((&now["queued"], &now["failed"]), (&json!(1), &json!(0)));
+    assert_eq!(voters(&organiser, &election, "delivery=queued").await.len(), 1);
+    let wait: f64 = superuser
+        .query_one("SELECT extract(epoch FROM due_at - clock_timestamp())::float8 FROM mail_outbox WHERE state = 'queued'", &[])
+        .await
+        .unwrap()
+        .get(0);
+    assert!((20.0..=38.0).contains(&wait), "{wait}");
+    hurry(&superuser).await;
+    put_off(&superuser, 2).await;
+    service.sink.heal();
+    hurry(&superuser).await;
+    let mail = service.sink.mail_to(&address(1)).await.unwrap();
+    assert_eq!(opens(&service, &election, &mail).await.0, StatusCode::OK);
+    delivered(&organiser, &election, 0, 1, 0).await;
+}
+
+#[actix_web::test]
+async fn a_mail_is_given_up_after_its_last_attempt() {
+    let service = Service::start().await;
+    let organiser = Organiser::register(&service).await;
+    let election = active(&organiser, 1).await;
+    let superuser = service.superuser().await;
+    service.sink.fail(|_| Some(Fault::Refuse(451, "4.7.1 Come back later".into())));
+    invite(&organiser, &election, "not_invited").await;
+    put_off(&superuser, 1).await;
+    let last = "UPDATE mail_outbox SET attempts = 11, due_at = clock_timestamp() WHERE state = 'queued'";
+    superuser.batch_execute(last).await.unwrap();
+    let now = delivered(&organiser, &election, 0, 0, 1).await;
+    assert!(now["recent_failures"][0]["error"].as_str().unwrap().contains("Come back later"), "{now}");
+}
+
+#[actix_web::test]
+async fn a_mail_whose_acceptance_is_unknown_is_repeated_under_the_same_message_id() {
+    let service = Service::start().await;
+    let organiser = Organiser::register(&service).await;
+    let election = active(&organiser, 1).await;
+    let superuser = service.superuser().await;
+    service.sink.fail(|_| Some(Fault::DropAfterData));
+    invite(&organiser, &election, "not_invited").await;
+    let first = service.sink.mail_to(&address(1)).await.unwrap();
+    put_off(&superuser, 1).await;
+    service.sink.heal();
+    hurry(&superuser).await;
+    let second = service.sink.mail_to(&address(1)).await.unwrap();
+    assert_eq!((first.message_id(), first.link()), (second.message_id(), second.link()));
+    delivered(&organiser, &election, 0, 1, 0).await;
+}
+
+#[actix_web::test]
+async fn a_crash_between_acceptance_and_bookkeeping_repeats_the_mail_under_the_same_message_id() {
+    let service = Service::start().await;
+    let organiser = Organiser::register(&service).await;
+    let election = active(&organiser, 1).await;
+    invite(&organiser, &election, "not_invited").await;
+    let first = service.sink.mail_to(&address(1)).await.unwrap();
+    delivered(&organiser, &election, 0, 1, 0).await;
+    let crash = "UPDATE mail_outbox SET state = 'sending', finished_at = NULL, due_at = clock_timestamp() - interval '1 second'
+        WHERE voter_id IS NOT NULL";
+    service.superuser().await.batch_execute(crash).await.unwrap();
+    let second = service.sink.mail_to(&address(1)).await.unwrap();
+    assert_eq!((first.message_id(), first.link()), (second.message_id(), second.link()));
+    delivered(&organiser, &election, 0, 1, 0).await;
+}
+
+#[actix_web::test]
+async fn a_mail_whose_voter_has_voted_meanwhile_is_not_sent() {
+    let service = Service::start().await;
+    let organiser = Organiser::register(&service).await;
+    let election = active(&organiser, 2).await;
+    let superuser = service.superuser().await;
+    invite(&organiser, &election, "not_invited").await;
+    let link = service.sink.mail_to(&address(1)).await.unwrap();
+    delivered(&organiser, &election, 0, 2, 0).await;
+    service.sink.fail(|_| Some(Fault::Refuse(451, "4.7.1 Come back later".into())));
+    invite(&organiser, &election, "not_voted").await;
+    delivered(&organiser, &election, 2, 2, 0).await;
+    put_off(&superuser, 1).await;
+    voter(&service, &election, &link).cast(&election.choose(Some(1))).await;
+    service.sink.heal();
+    hurry(&superuser).await;
+    delivered(&organiser, &election, 0, 3, 0).await;
+    let reminders = service.sink.mails().iter().filter(|mail| mail.is_to(&address(1))).count();
+    assert_eq!(reminders, 1, "the invitation alone");
+}
+
+#[actix_web::test]
+async fn asking_for_the_link_again_never_tells_who_is_on_the_roll() {
+    let service = Service::start().await;
+    let organiser = Organiser::register(&service).await;
+    let (election, people) = organiser.open_election(&service, 2).await;
+    people[1].cast(&election.choose(Some(0))).await;
+    delivered(&organiser, &election, 0, 2, 0).await;
+    let draft = organiser.ready_draft(1).await;
+    let ask = |election: String, email: String| {
+        let client = service.anonymous();
+        async move {
+            let path = format!("/api/v1/elections/{election}/link-requests");
+            client.post(&path, &json!({"email": email})).await.unwrap()
+        }
+    };
+    let known = ask(election.id.clone(), address(1).to_uppercase()).await;
+    assert_eq!(known.0, StatusCode::ACCEPTED);
+    let again = service.sink.mail_to(&address(1)).await.unwrap();
+    assert_eq!(voter(&service, &election, &again).code, people[0].code, "the same link");
+    delivered(&organiser, &election, 0, 3, 0).await;
+    let nobody = [
+        (election.id.clone(), "nobody@example.org".to_owned()),
+        (election.id.clone(), "no address".to_owned()),
+        (election.id.clone(), address(2)),
+        (draft.id.clone(), address(1)),
+        (uuid::Uuid::now_v7().to_string(), address(1)),
+    ];
+    for (id, email) in nobody {
+        assert_eq!(ask(id, email).await, known);
+    }
+    let superuser = service.superuser().await;
+    assert_eq!((outbox(&superuser, &election).await, outbox(&superuser, &draft).await), (3, 0));
+    organiser.close(&election.id).await;
+    assert_eq!(ask(election.id.clone(), address(1)).await, known);
+    assert_eq!(outbox(&superuser, &election).await, 3, "a closed election mails no links");
+}
+
+#[actix_web::test]
+async fn the_whole_roll_is_told_of_published_results() {
+    let service = Service::start().await;
+    let organiser = Organiser::register(&service).await;
+    let mut body = sample();
+    body["publication"] = json!("manual");
+    let election = organiser.draft(body).await;
+    organiser.import(&election.id, &roll(2)).await;
+    let people = organiser.open(&service, &election.id, 2).await;
+    people[0].cast(&election.choose(Some(0))).await;
+    let path = election.path("/result-notices");
+    let early = organiser.post(&path, &json!({})).await;
+    assert_eq!((early.0, &early.1["code"]), (StatusCode::CONFLICT, &json!("WRONG_STATE")));
+    organiser.close(&election.id).await;
+    let unpublished = organiser.post(&path, &json!({})).await;
+    assert_eq!((unpublished.0, &unpublished.1["code"]), (StatusCode::CONFLICT, &json!("WRONG_STATE")));
+    assert_eq!(organiser.post(&election.path("/publish"), &json!({})).await.0, StatusCode::OK);
+    let (status, answer) = organiser.post(&path, &json!({})).await;
+    assert_eq!((status, &answer["queued"]), (StatusCode::ACCEPTED, &json!(2)));
+    for number in 1..=2 {
+        let mail = service.sink.mail_to(&address(number)).await.unwrap();
+        assert_eq!(mail.subject().unwrap(), "Results: Board");
+        let link = format!("{ORIGIN}/elections/{}/results", election.id);
+        assert!(mail.text().unwrap().contains(&link) && mail.html().unwrap().contains(&link));
+        assert_eq!(mail.link(), None, "no code is in it");
+    }
+}
+
+#[actix_web::test]
+async fn a_draft_and_a_closed_election_mail_no_links() {
+    let service = Service::start().await;
+    let organiser = Organiser::register(&service).await;
+    let election = organiser.ready_draft(1).await;
+    let resend = voter_path(&organiser, &election, &address(1), "/invitation").await;
+    let send = election.path("/invitations");
+    for path in [&send, &resend] {
+        let (status, answer) = organiser.post(path, &json!({})).await;
+        assert_eq!((status, &answer["code"]), (StatusCode::CONFLICT, &json!("WRONG_STATE")), "{path}");
+    }
+    activate(&organiser, &election).await;
+    organiser.close(&election.id).await;
+    for path in [&send, &resend] {
+        let (status, answer) = organiser.post(path, &json!({})).await;
+        assert_eq!((status, &answer["code"]), (StatusCode::CONFLICT, &json!("WRONG_STATE")), "{path}");
+    }
+    assert_eq!(outbox(&service.superuser().await, &election).await, 0);
+}
+
+#[actix_web::test]
+async fn a_scheduled_election_can_invite_before_it_opens() {
+    let service = Service::start().await;
+    let organiser = Organiser::register(&service).await;
+    let mut body = sample();
+    body["opens_at"] = json!("2099-01-01T00:00:00Z");
+    let election = organiser.draft(body).await;
+    organiser.import(&election.id, &roll(1)).await;
+    activate(&organiser, &election).await;
+    assert_eq!(invite(&organiser, &election, "not_invited").await, 1);
+    let mail = service.sink.mail_to(&address(1)).await.unwrap();
+    assert!(mail.text().unwrap().contains("It works until"), "{:?}", mail.text());
+    assert!(mail.text().unwrap().contains("8 January 2099, 00:00 UTC"), "a week after the opening");
+    assert_eq!(opens(&service, &election, &mail).await, (StatusCode::CONFLICT, json!("ELECTION_NOT_ACTIVE")));
+}
+
+#[actix_web::test]
+async fn mails_of_a_deleted_election_hold_up_nobody() {
+    let service = Service::start().await;
+    let organiser = Organiser::register(&service).await;
+    let election = active(&organiser, 2).await;
+    let superuser = service.superuser().await;
+    service.sink.fail(|_| Some(Fault::Refuse(451, "4.7.1 Come back later".into())));
+    invite(&organiser, &election, "not_invited").await;
+    put_off(&superuser, 1).await;
+    assert_eq!(organiser.delete(&election.path("")).await.0, StatusCode::NO_CONTENT);
+    service.sink.heal();
+    hurry(&superuser).await;
+    let other = Organiser::register(&service).await;
+    assert_eq!(other.get("/api/v1/auth/verify").await.0, StatusCode::OK);
+    assert!(service.sink.mails().iter().all(|mail| !mail.is_to(&address(1))), "nobody votes in it any more");
+    assert_eq!(organiser.post(&election.path("/restore"), &json!({})).await.0, StatusCode::OK);
+    assert_eq!(invite(&organiser, &election, "not_invited").await, 2);
+    delivered(&organiser, &election, 0, 2, 0).await;
+}
+
+#[actix_web::test]
+async fn mails_are_the_business_of_the_organisers_alone() {
+    let service = Service::start().await;
+    let organiser = Organiser::register(&service).await;
+    let stranger = Organiser::register(&service).await;
+    let election = active(&organiser, 1).await;
+    let resend = voter_path(&organiser, &election, &address(1), "/invitation").await;
+    for path in [&election.path("/invitations"), &election.path("/invitations/test"), &resend] {
+        assert_eq!(stranger.post(path, &json!({})).await.0, StatusCode::NOT_FOUND, "{path}");
+        let anonymous = service.anonymous().post(path, &json!({})).await.unwrap();
+        assert_eq!(anonymous.0, StatusCode::UNAUTHORIZED, "{path}");
+    }
+    assert_eq!(stranger.get(&election.path("/deliveries")).await.0, StatusCode::NOT_FOUND);
+    assert_eq!(stranger.delete(&election.path("/invitations")).await.0, StatusCode::NOT_FOUND);
+    for body in [json!({"to": "everyone"}), json!({"who": "not_voted"})] {
+        let answer = organiser.post(&election.path("/invitations"), &body).await;
+        assert_eq!(answer.0, StatusCode::UNPROCESSABLE_ENTITY, "{}", answer.1);
+    }
+}
