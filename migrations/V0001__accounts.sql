@@ -84,8 +84,12 @@ CREATE TABLE live_tickets (
 );
 COMMENT ON TABLE live_tickets IS 'SHA-256 of each ticket for one WebSocket sign-in; a row is deleted when used.';
 
+-- A trigger function may be attached to any table by whoever may execute it, so nobody else may.
+ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+
 GRANT SELECT, INSERT, UPDATE ON accounts, organisations, sessions, refresh_tokens, account_tokens TO uvote_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON members TO uvote_app;
 GRANT SELECT, INSERT, DELETE ON live_tickets TO uvote_app;
-GRANT DELETE ON refresh_tokens, account_tokens, sessions TO uvote_app;
+GRANT DELETE ON account_tokens TO uvote_app;
 GRANT SELECT ON refinery_schema_history TO uvote_app;

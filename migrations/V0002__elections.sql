@@ -127,6 +127,18 @@ BEGIN
         RAISE EXCEPTION 'an election does not go from % to %', OLD.status, NEW.status
             USING ERRCODE = 'restrict_violation';
     END IF;
+    IF NEW.count_state <> OLD.count_state AND (OLD.count_state, NEW.count_state) NOT IN (
+        ('none', 'counting'), ('counting', 'matched'), ('counting', 'disputed'), ('disputed', 'matched')) THEN
+        RAISE EXCEPTION 'a count does not go from % to %', OLD.count_state, NEW.count_state
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF NEW.status = 'archived' AND NEW.count_state <> 'matched' THEN
+        RAISE EXCEPTION 'only a counted election can be archived' USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF (OLD.closed_at IS NOT NULL AND NEW.closed_at IS DISTINCT FROM OLD.closed_at)
+        OR (OLD.published_at IS NOT NULL AND NEW.published_at IS DISTINCT FROM OLD.published_at) THEN
+        RAISE EXCEPTION 'a close and a publication are final' USING ERRCODE = 'restrict_violation';
+    END IF;
     NEW.revision := OLD.revision + 1;
     RETURN NEW;
 END $$;
@@ -144,7 +156,36 @@ CREATE TRIGGER kept_whole BEFORE TRUNCATE ON election_heads FOR EACH STATEMENT E
 ALTER TABLE election_heads ENABLE ALWAYS TRIGGER kept;
 ALTER TABLE election_heads ENABLE ALWAYS TRIGGER kept_whole;
 
-GRANT SELECT, INSERT, UPDATE ON elections TO uvote_app;
+-- What voters were promised when the election opened.
+CREATE FUNCTION refuse_change_of_promise() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM election_heads WHERE election_id = OLD.id AND status = 'draft') THEN
+        RAISE EXCEPTION 'who sees what and when is fixed once an election has left its draft'
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER promised BEFORE UPDATE ON elections FOR EACH ROW
+    WHEN ((NEW.organisation_id, NEW.tally_visibility, NEW.publication, NEW.link_lifetime_hours, NEW.dispute_days)
+        IS DISTINCT FROM (OLD.organisation_id, OLD.tally_visibility, OLD.publication, OLD.link_lifetime_hours, OLD.dispute_days))
+    EXECUTE FUNCTION refuse_change_of_promise();
+ALTER TABLE elections ENABLE ALWAYS TRIGGER promised;
+
+-- Without its keys an open election could not be counted.
+CREATE FUNCTION refuse_early_loss_of_key() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT FROM election_heads WHERE election_id = OLD.election_id AND status NOT IN ('closed', 'archived')) THEN
+        RAISE EXCEPTION 'the keys of an election are kept until it is closed' USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN OLD;
+END $$;
+CREATE TRIGGER kept_until_close BEFORE DELETE ON election_keys FOR EACH ROW EXECUTE FUNCTION refuse_early_loss_of_key();
+ALTER TABLE election_keys ENABLE ALWAYS TRIGGER kept_until_close;
+
+GRANT SELECT, INSERT, UPDATE (title, description, contact_email, time_zone, link_lifetime_hours, invitation_message,
+    tally_visibility, publication, activated_at) ON elections TO uvote_app;
 GRANT SELECT, INSERT (election_id, opens_at, closes_at),
     UPDATE (status, opens_at, closes_at, closed_at, published_at, deleted_at, count_state, sealed_running) ON election_heads TO uvote_app;
 GRANT SELECT, INSERT, DELETE, UPDATE (wrapped) ON election_keys TO uvote_app;

@@ -43,6 +43,9 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp 
 DECLARE
     sign integer := CASE WHEN TG_OP = 'INSERT' THEN 1 ELSE -1 END;
 BEGIN
+    IF TG_RELID <> 'public.voters'::regclass THEN
+        RAISE EXCEPTION 'this function counts voters alone' USING ERRCODE = 'restrict_violation';
+    END IF;
     UPDATE election_heads h SET eligible = h.eligible + sign * c.voters
         FROM (SELECT election_id, count(*) AS voters FROM changed GROUP BY election_id) c
         WHERE h.election_id = c.election_id;
@@ -68,5 +71,5 @@ ALTER TABLE voting_tokens ENABLE ALWAYS TRIGGER spent_is_kept;
 ALTER TABLE voting_tokens ENABLE ALWAYS TRIGGER kept_whole;
 
 GRANT SELECT, INSERT, DELETE, UPDATE (email, first_name, last_name) ON voters TO uvote_app;
-GRANT SELECT, INSERT, DELETE, UPDATE (token_hash, generation, issued_at, spent) ON voting_tokens TO uvote_app;
+GRANT SELECT, INSERT (election_id, token_hash, voter_id), UPDATE (token_hash, generation, issued_at, spent) ON voting_tokens TO uvote_app;
 GRANT SELECT, INSERT ON replaced_tokens TO uvote_app;

@@ -23,6 +23,9 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp 
 DECLARE
     sound boolean;
 BEGIN
+    IF TG_RELID <> 'public.ballots'::regclass THEN
+        RAISE EXCEPTION 'this function chains ballots alone' USING ERRCODE = 'restrict_violation';
+    END IF;
     WITH linked AS (
         SELECT a.election_id, a.position, a.ballot_hash,
             a.position = h.position + row_number() OVER chain

@@ -274,7 +274,7 @@ where
     M: actix::Message<Result = ()> + Send + 'static,
     Hub: actix::Handler<M>,
 {
-    if hub.address().try_send(message).is_err() {
+    if !hub.try_send(message) {
         metrics::counter!("uvote_announcements_lost").increment(1);
     }
 }

@@ -168,8 +168,13 @@ impl Passwords {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, HashError> {
-        let _place = self.waiting.try_acquire().map_err(|_| HashError::Busy)?;
-        let _turn = self.running.acquire().await.map_err(|_| HashError::Failed)?;
+        let place = Arc::clone(&self.waiting).try_acquire_owned().map_err(|_| HashError::Busy)?;
+        let turn = Arc::clone(&self.running).acquire_owned().await.map_err(|_| HashError::Failed)?;
+        // A caller who goes away does not free the place: the thread still works.
+        let work = move || {
+            let _held = (place, turn);
+            work()
+        };
         tokio::task::spawn_blocking(work).await.map_err(|_| HashError::Failed)
     }
 }

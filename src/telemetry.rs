@@ -4,28 +4,36 @@ use std::io::IsTerminal;
 use std::net::SocketAddr;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use tracing_subscriber::EnvFilter;
+use tracing::{Level, Metadata};
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::prelude::*;
+use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::config::LogConfig;
 
-/// Libraries whose debug levels show what must stay secret.
-const QUIET: [&str; 3] = ["tokio_postgres=warn", "lettre=warn", "actix_http=warn"];
+/// Libraries whose debug levels show what must stay secret: `tokio_postgres` writes the parameters
+/// of every statement, tokens and sealed ballots among them.
+const QUIET: [&str; 3] = ["tokio_postgres", "lettre", "actix_http"];
 
 /// Starts logging to standard error. A second call changes nothing.
 ///
-/// `tokio_postgres` writes the parameters of every statement at its debug level, tokens and sealed
-/// ballots among them, so it stays quiet whatever the filter says. Nothing below the voting routes may log an address, a user agent, a token or a body, which is
+/// Nothing below the voting routes may log an address, a user agent, a token or a body, which is
 /// why no general request logger is used.
 pub fn start_logs(config: &LogConfig) {
     let filter = EnvFilter::try_new(&config.filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let filter =
-        QUIET.iter().filter_map(|directive| directive.parse().ok()).fold(filter, EnvFilter::add_directive);
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let layer = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal());
-    let started = if config.json { builder.json().try_init() } else { builder.try_init() };
+    let layer = if config.json { layer.json().boxed() } else { layer.boxed() };
+    let started =
+        tracing_subscriber::registry().with(filter).with(filter_fn(is_discreet)).with(layer).try_init();
     drop(started);
+}
+
+/// Whether a line may be written, whatever the filter of the environment says.
+pub fn is_discreet(line: &Metadata<'_>) -> bool {
+    let quiet = QUIET.iter().any(|library| line.target().starts_with(library));
+    !quiet || *line.level() <= Level::WARN
 }
 
 /// Starts collecting metrics; nothing when this process collects them already.

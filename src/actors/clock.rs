@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 use uvote_domain::election::Step;
 
@@ -13,10 +14,11 @@ use super::registry::Registry;
 use crate::store::audit::Actor as ActedBy;
 use crate::store::heads::{self, Due};
 use crate::store::{Database, StoreError};
-use uvote_domain::refusal::Refusal;
 
 /// How late an election may open; a close is exact, since casting looks at the clock itself.
 const ROUND: Duration = Duration::from_millis(500);
+/// Steps taken at once.
+const STEPS_AT_ONCE: usize = 3;
 /// How often keys are looked at whose dispute window may be over.
 const KEY_ROUND: Duration = Duration::from_secs(3_600);
 
@@ -26,12 +28,14 @@ pub struct Clock {
     registry: Arc<Registry>,
     /// Elections whose step has not ended yet.
     under_way: HashSet<Uuid>,
+    /// A recount takes a connection and a thread: a thousand closings at six o'clock wait in line.
+    turns: Arc<Semaphore>,
 }
 
 impl Clock {
     /// Watches the elections of this database.
     pub fn new(database: Database, registry: Arc<Registry>) -> Self {
-        Self { database, registry, under_way: HashSet::new() }
+        Self { database, registry, under_way: HashSet::new(), turns: Arc::new(Semaphore::new(STEPS_AT_ONCE)) }
     }
 
     fn round(&mut self, context: &mut Context<Self>) {
@@ -51,20 +55,23 @@ impl Clock {
         if !self.under_way.insert(election) {
             return;
         }
-        let registry = Arc::clone(&self.registry);
-        let work = async move { take_step(&registry, step).await };
+        let (registry, turns) = (Arc::clone(&self.registry), Arc::clone(&self.turns));
+        let work = async move {
+            // The semaphore is never closed.
+            let _turn = turns.acquire().await;
+            take_step(&registry, step).await;
+        };
         context.spawn(work.into_actor(self).map(move |(), clock, _| {
             clock.under_way.remove(&election);
         }));
     }
 
     fn destroy_keys(&mut self, context: &mut Context<Self>) {
-        let database = self.database.clone();
+        let (database, registry) = (self.database.clone(), Arc::clone(&self.registry));
         let work = async move {
-            let destroyed = async { heads::destroy_old_keys(&database.client().await?).await }.await;
-            match destroyed {
-                Ok(0) => {}
-                Ok(keys) => tracing::info!(keys, "sealing keys were destroyed after their dispute window"),
+            match async { heads::destroy_old_keys(&database.client().await?).await }.await {
+                // Their actors forget the keys when they read the head again.
+                Ok(elections) => elections.into_iter().for_each(|election| registry.refresh(election)),
                 Err(error) => {
                     tracing::error!(%error, "old sealing keys could not be destroyed; trying again")
                 }
@@ -83,7 +90,7 @@ async fn take_step(registry: &Registry, step: Due) {
     };
     match taken {
         // A dispute has been logged and noted; another process may have taken the step first.
-        Ok(Ok(()) | Err(StoreError::Refused(Refusal::CountDisputed | Refusal::WrongState(_)))) => {}
+        Ok(Ok(()) | Err(StoreError::Refused(_))) => {}
         Ok(Err(error)) => {
             tracing::error!(%election, %error, "an election could not be opened or closed; trying again")
         }

@@ -15,6 +15,8 @@ use uvote_domain::refusal::Refusal;
 const MOST_VOTES: usize = 4096;
 /// Batches that may wait: one for each election that is being voted in.
 const MOST_WAITING: usize = 20_000;
+/// How long a transaction may take before its outcome counts as unknown.
+const LONGEST_COMMIT: Duration = Duration::from_secs(15);
 /// How long a head that another process holds is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long to wait before asking again for heads that are all held elsewhere.
@@ -139,7 +141,9 @@ async fn commit(database: &Database, round: Vec<Waiting>) -> Vec<Waiting> {
 async fn commit_measured(database: &Database, batches: &[Batch]) -> Result<Vec<Outcome>, CommitError> {
     let votes: usize = batches.iter().map(|batch| batch.casts.len()).sum();
     let begun = Instant::now();
-    let outcomes = commit_batches(database, batches).await;
+    let outcomes = tokio::time::timeout(LONGEST_COMMIT, commit_batches(database, batches)).await;
+    let outcomes =
+        outcomes.unwrap_or_else(|_| Err(CommitError::Unknown("PostgreSQL did not answer in time".into())));
     metrics::histogram!("uvote_commit_seconds").record(begun.elapsed().as_secs_f64());
     metrics::histogram!("uvote_commit_votes_size").record(votes as f64);
     metrics::histogram!("uvote_commit_elections_size").record(batches.len() as f64);

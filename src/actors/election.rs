@@ -143,8 +143,9 @@ impl Election {
             match loaded {
                 Ok((definition, announcement)) => {
                     election.announce(announcement);
-                    election.definition = Some(definition);
-                    election.commit_next(context);
+                    // What a draft asks its voters may still change, so it is never remembered.
+                    election.definition = definition.keys.is_some().then(|| Arc::clone(&definition));
+                    election.commit(&definition, context);
                 }
                 Err(error) => election.fail_load(&error, context),
             }
@@ -163,6 +164,8 @@ impl Election {
         for cast in self.waiting.drain(..) {
             drop(cast.answer.send(Err(StoreError::Refused(refusal.clone()))));
         }
+        // After an outage the head may have changed unseen.
+        self.stale = refusal == Refusal::Busy;
         self.busy = true;
         context.run_later(RELOAD_PAUSE, |election, context| {
             election.busy = false;
@@ -184,14 +187,19 @@ impl Election {
         if self.waiting.is_empty() {
             return;
         }
-        // What a draft asks its voters may still change, so it is never remembered.
-        let Some(definition) = self.definition.clone() else { return self.load(context) };
-        let round = Round::of(&definition, &mut self.waiting);
-        if round.batch.casts.is_empty() {
-            return;
+        match self.definition.clone() {
+            Some(definition) => self.commit(&definition, context),
+            None => self.load(context),
+        }
+    }
+
+    fn commit(&mut self, definition: &Arc<Definition>, context: &mut Context<Self>) {
+        if self.waiting.is_empty() {
+            return self.commit_next(context);
         }
         self.busy = true;
-        let Round { batch, voters } = round;
+        let definition = Arc::clone(definition);
+        let Round { batch, voters } = Round::of(&definition, &mut self.waiting);
         let committed = self.surroundings.committer.address().send(Commit(batch));
         context.spawn(committed.into_actor(self).map(move |outcome, election, context| {
             election.busy = false;
@@ -215,7 +223,7 @@ impl Election {
                 let again: Vec<CastBallot> =
                     judged.flat_map(|(voters, verdict)| voters.hear(verdict)).collect();
                 metrics::gauge!("uvote_casts_waiting").increment(again.len() as f64);
-                self.waiting.splice(0..0, again);
+                self.waiting.extend(again);
                 self.announce(announcement(definition, &head, running.as_deref(), None));
                 if definition.keys.is_none() {
                     self.definition = None;
@@ -244,7 +252,7 @@ fn fail_all(voters: Vec<Voters>, error: &StoreError) {
 }
 
 async fn read(surroundings: &Surroundings, id: Uuid) -> Result<(Arc<Definition>, Announcement), StoreError> {
-    let mut client = surroundings.database.client().await?;
+    let mut client = surroundings.database.loading_client().await?;
     let transaction = client.transaction().await?;
     let head = heads::lock(&transaction, id).await?;
     let definition = heads::definition(&transaction, &surroundings.keyring, id).await?;

@@ -25,7 +25,7 @@ pub const IN_FLIGHT: u32 = 48;
 /// Seconds after which a mail whose process has died is tried again.
 const LEASE_SECONDS: f64 = 180.0;
 /// How often writing down what was sent is tried, a second apart, which stays within the lease.
-const SETTLE_TRIES: u32 = 100;
+const SETTLE_TRIES: u32 = 30;
 /// Attempts before a mail is given up, over about a day.
 const MOST_ATTEMPTS: i32 = 12;
 /// How often the outbox is looked at without being told.
@@ -171,23 +171,32 @@ impl Outbox {
         &self,
         client: &Client,
         claimed: &[Claimed],
-    ) -> Result<HashMap<Uuid, Letter>, StoreError> {
+    ) -> Result<HashMap<Uuid, Option<Letter>>, StoreError> {
         let mut letters = HashMap::new();
         let elections: HashSet<Uuid> =
             claimed.iter().map(|mail| mail.election_id).filter(|id| !id.is_nil()).collect();
         for id in elections {
             match Letter::read(client, &self.keyring, id).await {
-                Ok(letter) => drop(letters.insert(id, letter)),
+                Ok(letter) => drop(letters.insert(id, Some(letter))),
                 // A deleted election has nothing to say, and must not hold up the mails of others.
                 Err(StoreError::Refused(_)) => {}
+                Err(StoreError::Database(problem)) => {
+                    tracing::error!(election = %id, problem, "the mails of an election can't be written");
+                    letters.insert(id, None);
+                }
                 Err(error) => return Err(error),
             }
         }
         Ok(letters)
     }
 
-    async fn attempt(&self, claimed: &Claimed, letters: &HashMap<Uuid, Letter>) -> Attempt {
-        let Some(content) = self.content(claimed, letters.get(&claimed.election_id)) else {
+    async fn attempt(&self, claimed: &Claimed, letters: &HashMap<Uuid, Option<Letter>>) -> Attempt {
+        let letter = letters.get(&claimed.election_id);
+        if matches!(letter, Some(None)) {
+            let problem = "The mail could not be written. It has been logged.".to_owned();
+            return Attempt::Later(problem, delay_seconds(claimed.attempts));
+        }
+        let Some(content) = self.content(claimed, letter.and_then(Option::as_ref)) else {
             return Attempt::Dropped;
         };
         let letter =

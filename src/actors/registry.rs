@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
-use actix::{Actor, Addr, ArbiterHandle};
+use actix::{Actor, Addr, ArbiterHandle, Handler, Message};
 use uuid::Uuid;
 
-use super::election::{Election, Surroundings};
+use super::election::{Election, Refresh, Surroundings};
 
 /// Elections kept in memory; beyond that the idle ones are let go.
 const MOST_STARTED: usize = 50_000;
@@ -43,6 +43,25 @@ impl Registry {
             tracing::error!(election = %id, "an election's actor died and is started again");
         }
         address
+    }
+
+    /// Hands a message to an election's actor without waiting; false when its mailbox is full. It
+    /// goes through the kept address: every clone of one would have room for a message of its own.
+    pub fn try_send<M>(&self, id: Uuid, message: M) -> bool
+    where
+        M: Message + Send + 'static,
+        M::Result: Send,
+        Election: Handler<M>,
+    {
+        self.election(id);
+        let elections = self.elections.read().unwrap_or_else(PoisonError::into_inner);
+        elections.get(&id).is_some_and(|address| address.try_send(message).is_ok())
+    }
+
+    /// Tells an election's actor that its head has changed. A full mailbox means that a batch is
+    /// coming, which announces the head as well.
+    pub fn refresh(&self, id: Uuid) {
+        self.try_send(id, Refresh);
     }
 
     /// Whether the election has an actor here, and so exists.

@@ -1,7 +1,7 @@
 //! Contests and candidates of a draft, one by one.
 
 use actix_web::{HttpResponse, delete, patch, post, web};
-use deadpool_postgres::Transaction;
+use deadpool_postgres::{GenericClient, Transaction};
 use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -104,7 +104,7 @@ async fn finish(
     Ok(())
 }
 
-async fn find(client: &Client, election: Uuid, contest: Uuid) -> Result<Contest, Problem> {
+async fn find<C: GenericClient>(client: &C, election: Uuid, contest: Uuid) -> Result<Contest, Problem> {
     let contests = contests::list(client, &[election]).await?;
     Ok(contests.into_iter().find(|found| found.id == contest).ok_or(Refusal::NotFound)?)
 }
@@ -122,6 +122,8 @@ pub async fn add(service: Uvote, who: SignedIn, id: Id, body: web::Json<ContestD
     check_contest(&mut check, "", &mut draft);
     let mut client = service.database.client().await?;
     let transaction = begin(&mut client, &who, *id).await?;
+    let existing = contests::list(&transaction, &[*id]).await?.len();
+    check.demand(existing < 100, "title", "At most 100 contests fit on a ballot.");
     check.finish()?;
     let contest = contests::add(&transaction, *id, &draft).await?;
     finish(transaction, &who, *id, "contests").await?;
@@ -139,8 +141,8 @@ pub async fn change(
 ) -> Answer {
     let ((election, id), patch) = (*path, body.into_inner());
     let mut client = service.database.client().await?;
-    elections::allow(&client, who.account, election, Action::ManageElections).await?;
-    let mut contest = find(&client, election, id).await?;
+    let transaction = begin(&mut client, &who, election).await?;
+    let mut contest = find(&transaction, election, id).await?;
     contest.title = patch.title.unwrap_or(contest.title);
     contest.description = patch.description.unwrap_or(contest.description);
     contest.method = patch.method.unwrap_or(contest.method);
@@ -151,7 +153,6 @@ pub async fn change(
     check.line("title", &mut contest.title, 200);
     check.optional_text("description", &mut contest.description, 10_000);
     check_seats(&mut check, "seats", contest.seats);
-    let transaction = begin(&mut client, &who, election).await?;
     check.finish()?;
     contests::replace(&transaction, &contest).await?;
     finish(transaction, &who, election, "contests").await?;
@@ -183,10 +184,9 @@ pub async fn add_candidate(
     let mut check = Check::default();
     check_candidate(&mut check, "", &mut draft);
     let mut client = service.database.client().await?;
-    elections::allow(&client, who.account, election, Action::ManageElections).await?;
-    let existing = find(&client, election, contest).await?.candidates.len();
-    check.demand(existing < 1_000, "name", "At most 1000 candidates fit in a contest.");
     let transaction = begin(&mut client, &who, election).await?;
+    let existing = find(&transaction, election, contest).await?.candidates.len();
+    check.demand(existing < 1_000, "name", "At most 1000 candidates fit in a contest.");
     check.finish()?;
     let candidate = contests::add_candidate(&transaction, election, contest, &draft).await?;
     finish(transaction, &who, election, "candidates").await?;
@@ -205,8 +205,8 @@ pub async fn change_candidate(
 ) -> Answer {
     let ((election, contest, id), patch) = (*path, body.into_inner());
     let mut client = service.database.client().await?;
-    elections::allow(&client, who.account, election, Action::ManageElections).await?;
-    let mut candidate = find_candidate(find(&client, election, contest).await?, id)?;
+    let transaction = begin(&mut client, &who, election).await?;
+    let mut candidate = find_candidate(find(&transaction, election, contest).await?, id)?;
     candidate.name = patch.name.unwrap_or(candidate.name);
     candidate.description = patch.description.unwrap_or(candidate.description);
     candidate.display_order = patch.display_order.unwrap_or(candidate.display_order);
@@ -214,7 +214,6 @@ pub async fn change_candidate(
     check.line("name", &mut candidate.name, 200);
     check.optional_text("description", &mut candidate.description, 10_000);
     check_place(&mut check, "display_order", patch.display_order.unwrap_or(0));
-    let transaction = begin(&mut client, &who, election).await?;
     check.finish()?;
     contests::replace_candidate(&transaction, &candidate).await?;
     finish(transaction, &who, election, "candidates").await?;
@@ -227,9 +226,8 @@ pub async fn change_candidate(
 pub async fn remove_candidate(service: Uvote, who: SignedIn, path: web::Path<(Uuid, Uuid, Uuid)>) -> Answer {
     let (election, contest, candidate) = *path;
     let mut client = service.database.client().await?;
-    elections::allow(&client, who.account, election, Action::ManageElections).await?;
-    find(&client, election, contest).await?;
     let transaction = begin(&mut client, &who, election).await?;
+    find(&transaction, election, contest).await?;
     contests::remove_candidate(&transaction, contest, candidate).await?;
     finish(transaction, &who, election, "candidates").await?;
     Ok(done())

@@ -15,7 +15,7 @@ use super::error::{Answer, Problem};
 use super::openapi::Problems;
 use super::sign_in::{Id, ListOf, Paging, SignedIn, bad_cursor, page};
 use super::{Service, Uvote, done};
-use crate::actors::election::{Activate, Close, Refresh};
+use crate::actors::election::{Activate, Close};
 use crate::store::elections::{self, Election, ElectionDraft, Filter, Sort};
 use crate::store::{heads, organisations};
 
@@ -213,15 +213,9 @@ pub async fn change(service: Uvote, who: SignedIn, id: Id, body: web::Json<Elect
     }
     transaction.commit().await?;
     if head.status != Status::Draft {
-        refresh(&service, *id);
+        service.registry.refresh(*id);
     }
     Ok(HttpResponse::Ok().json(elections::get(&client, *id).await?))
-}
-
-/// Tells the election's actor that its head has changed, so that watchers hear of it.
-pub fn refresh(service: &Service, election: Uuid) {
-    // A full mailbox means a batch is coming, which announces the head as well.
-    drop(service.registry.election(election).try_send(Refresh));
 }
 
 fn apply(patch: ElectionPatch, before: &Election, after: &mut Election) -> Vec<&'static str> {
@@ -329,7 +323,7 @@ pub async fn delete(service: Uvote, who: SignedIn, id: Id) -> Answer {
     let mut client = service.database.client().await?;
     elections::allow(&client, who.account, *id, Action::ManageElections).await?;
     elections::delete(&mut client, *id, who.actor()).await?;
-    refresh(&service, *id);
+    service.registry.refresh(*id);
     Ok(done())
 }
 
@@ -339,7 +333,7 @@ pub async fn delete(service: Uvote, who: SignedIn, id: Id) -> Answer {
 pub async fn restore(service: Uvote, who: SignedIn, id: Id) -> Answer {
     let mut client = service.database.client().await?;
     elections::restore(&mut client, *id, who.account).await?;
-    refresh(&service, *id);
+    service.registry.refresh(*id);
     Ok(HttpResponse::Ok().json(elections::get(&client, *id).await?))
 }
 
@@ -378,7 +372,7 @@ pub async fn close(service: Uvote, who: SignedIn, id: Id) -> Answer {
 pub async fn publish(service: Uvote, who: SignedIn, id: Id) -> Answer {
     allowed(&service, &who, *id).await?;
     heads::publish(&mut service.database.client().await?, *id, who.actor()).await?;
-    refresh(&service, *id);
+    service.registry.refresh(*id);
     shown(&service, *id).await
 }
 
@@ -388,7 +382,7 @@ pub async fn publish(service: Uvote, who: SignedIn, id: Id) -> Answer {
 pub async fn archive(service: Uvote, who: SignedIn, id: Id) -> Answer {
     allowed(&service, &who, *id).await?;
     heads::archive(&mut service.database.client().await?, *id, who.actor()).await?;
-    refresh(&service, *id);
+    service.registry.refresh(*id);
     shown(&service, *id).await
 }
 

@@ -41,7 +41,7 @@ async fn run(service: &Service, who: &SignedIn, election: Uuid, kind: Kind, audi
     let mut client = managed(service, who, election).await?;
     let queued = mail::start_run(&mut client, election, kind, audience, who.actor()).await?;
     // A full mailbox means that links are being issued, which goes on until no run is left.
-    drop(service.tokens.address().try_send(Issue));
+    service.tokens.try_send(Issue);
     Ok(HttpResponse::Accepted().json(json!({"queued": queued})))
 }
 

@@ -72,7 +72,7 @@ impl Service {
     /// Tells the mailer that there is something to send. A full mailbox means that it is awake,
     /// and it looks at the outbox every second anyway.
     fn wake_mailer(&self) {
-        drop(self.mailer.address().try_send(MailQueued));
+        self.mailer.try_send(MailQueued);
     }
 }
 

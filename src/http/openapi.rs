@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
-    Components, ContentBuilder, InfoBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder,
+    Components, ContentBuilder, InfoBuilder, OpenApi, Ref, RefOr, Required, Response, ResponseBuilder,
 };
 use utoipa::{IntoResponses, PartialSchema, ToSchema};
 
@@ -55,7 +57,32 @@ pub fn complete(mut document: OpenApi) -> OpenApi {
     let mut further = Vec::new();
     ProblemBody::schemas(&mut further);
     components.schemas.extend(further);
+    declare_path_parameters(&mut document);
     document
+}
+
+/// Handlers take most ids under a name that the derivation does not see through, so the parameters
+/// of a path are declared for all of its operations.
+fn declare_path_parameters(document: &mut OpenApi) {
+    for (path, item) in &mut document.paths.paths {
+        let names = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+        let declared: Vec<RefOr<Parameter>> = names.map(|name| path_parameter(name).into()).collect();
+        item.parameters = (!declared.is_empty()).then_some(declared);
+    }
+}
+
+fn path_parameter(name: &str) -> Parameter {
+    let text = if name == "receipt" { ObjectBuilder::new() } else { uuid() };
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .schema(Some(text.schema_type(Type::String)))
+        .build()
+}
+
+fn uuid() -> ObjectBuilder {
+    ObjectBuilder::new().format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)))
 }
 
 /// The whole document, without a running service.

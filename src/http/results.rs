@@ -40,7 +40,7 @@ pub async fn csv(service: Uvote, who: Anybody, id: Id) -> Answer {
 ///
 /// # Errors
 /// 404 for a draft that is not the caller's, 403 `RESULTS_HIDDEN` before the publication.
-pub async fn visible(service: &Service, who: Anybody, id: Uuid) -> Result<Results, Problem> {
+pub async fn visible(service: &Service, Anybody(who): Anybody, id: Uuid) -> Result<Results, Problem> {
     let client = service.database.client().await?;
     let election = elections::get(&client, id).await?;
     let head = heads::get(&client, id).await?;
@@ -78,7 +78,7 @@ async fn early(
     if head.count_state == CountState::Disputed {
         return Err(if is_member { Refusal::CountDisputed } else { Refusal::ResultsHidden }.into());
     }
-    if head.count_state == CountState::Matched && is_member {
+    if head.count_state == CountState::Matched && (is_member || visibility == TallyVisibility::Everyone) {
         return Ok((results::counted(client, head.election_id).await?, head.position));
     }
     let seen = match visibility {

@@ -120,8 +120,23 @@ pub fn page<T: Serialize>(page: Page<T>) -> HttpResponse {
         .json(serde_json::json!({"items": page.items, "next_cursor": next_cursor}))
 }
 
-/// The signed-in account of a request that may also come from anybody.
-pub type Anybody = Option<SignedIn>;
+/// The signed-in account of a request that may also come from anybody. Whoever sends a token means
+/// to be somebody, so a bad one is refused.
+#[derive(Debug, Clone)]
+pub struct Anybody(pub Option<SignedIn>);
+
+impl FromRequest for Anybody {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        if !request.headers().contains_key(AUTHORIZATION) {
+            return Box::pin(std::future::ready(Ok(Self(None))));
+        }
+        let signed_in = SignedIn::from_request(request, payload);
+        Box::pin(async { Ok(Self(Some(signed_in.await?))) })
+    }
+}
 
 /// The id in a path.
 pub type Id = web::Path<Uuid>;

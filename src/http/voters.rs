@@ -13,13 +13,12 @@ use uvote_domain::role::Action;
 use uvote_domain::voter_roll::RollSummary;
 
 use super::check::{Check, present};
-use super::elections::refresh;
 use super::error::{Answer, Problem};
 use super::openapi::Problems;
 use super::results::csv_field;
 use super::sign_in::{Id, ListOf, Paging, SignedIn, page};
 use super::{Uvote, done};
-use crate::store::voters::{self, Filter, ImportError, Imported, Person, Voter};
+use crate::store::voters::{self, Change, Filter, ImportError, Imported, Person, Voter};
 use crate::store::{Client, elections, tokens};
 
 /// Bytes that an imported file may have: a million rows of the longest addresses.
@@ -87,6 +86,19 @@ fn person(
     Ok(Person { email, first_name, last_name })
 }
 
+fn change_of(patch: VoterPatch) -> Result<Change, Problem> {
+    let VoterPatch { email, mut first_name, mut last_name } = patch;
+    let mut check = Check::default();
+    for (field, name) in [("first_name", &mut first_name), ("last_name", &mut last_name)] {
+        if let Some(name) = name {
+            check.optional_line(field, name, 100);
+        }
+    }
+    let email = email.and_then(|email| check.email("email", &email));
+    check.finish()?;
+    Ok(Change { email, first_name, last_name })
+}
+
 /// Adds a voter, also while the election is open.
 #[utoipa::path(tag = "voters", responses((status = 201, body = Voter), Problems), security(("bearer" = [])))]
 #[post("/api/v1/elections/{id}/voters")]
@@ -96,7 +108,7 @@ pub async fn add(service: Uvote, who: SignedIn, id: Id, body: web::Json<NewVoter
     allowed(&client, &who, *id).await?;
     let person = person(&body.email, body.first_name, body.last_name)?;
     let voter = voters::add(&mut client, *id, &person, who.actor()).await?;
-    refresh(&service, *id);
+    service.registry.refresh(*id);
     Ok(HttpResponse::Created().json(voters::get(&client, *id, voter).await?))
 }
 
@@ -133,15 +145,9 @@ pub async fn change(
     let ((election, voter), patch) = (*path, body.into_inner());
     let mut client = service.database.client().await?;
     allowed(&client, &who, election).await?;
-    let before = voters::get(&client, election, voter).await?;
-    let email = patch.email.unwrap_or(before.email);
-    let person = person(
-        &email,
-        patch.first_name.unwrap_or(before.first_name),
-        patch.last_name.unwrap_or(before.last_name),
-    )?;
+    let change = change_of(patch)?;
     let transaction = client.transaction().await?;
-    if voters::replace(&transaction, election, voter, &person, who.actor()).await? {
+    if voters::replace(&transaction, election, voter, change, who.actor()).await? {
         tokens::renew_if_issued(&transaction, &service.keyring, election, voter).await?;
     }
     transaction.commit().await?;
@@ -157,7 +163,7 @@ pub async fn remove(service: Uvote, who: SignedIn, path: web::Path<(Uuid, Uuid)>
     let mut client = service.database.client().await?;
     allowed(&client, &who, election).await?;
     voters::remove(&mut client, election, voter, who.actor()).await?;
-    refresh(&service, election);
+    service.registry.refresh(election);
     Ok(done())
 }
 
@@ -187,7 +193,7 @@ pub async fn import(
         return Err(Problem::unsupported("text/csv, or as multipart/form-data with the field `file`"));
     };
     let imported = imported.map_err(import_problem)?;
-    refresh(&service, *id);
+    service.registry.refresh(*id);
     Ok(HttpResponse::Ok().json(imported))
 }
 

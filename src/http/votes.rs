@@ -190,7 +190,7 @@ pub async fn cast_ballot(
     }
     let (answer, answered) = oneshot::channel();
     let request = CastBallot { token, nonce, choices, answer };
-    if service.registry.election(id).try_send(request).is_err() {
+    if !service.registry.try_send(id, request) {
         return Err(Refusal::Busy.into());
     }
     Ok(answered.await.map_err(|_| Refusal::OutcomeUnknown)??)

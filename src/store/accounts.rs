@@ -5,6 +5,7 @@ use serde_json::json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 use uvote_domain::account::{Email, LOCK_MINUTES, MAX_FAILURES};
+use uvote_domain::refusal::Refusal;
 use uvote_domain::role::Role;
 
 use super::audit::{self, Act, Actor};
@@ -74,8 +75,12 @@ pub(crate) async fn create(
     password_hash: &str,
 ) -> Result<Uuid> {
     let id = Uuid::now_v7();
-    let sql = "INSERT INTO accounts (id, email, name, password_hash) VALUES ($1, $2, $3, $4)";
-    execute(transaction, sql, &[&id, &email.as_str(), &name, &password_hash]).await?;
+    let sql = "INSERT INTO accounts (id, email, name, password_hash) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (email) WHERE deleted_at IS NULL DO NOTHING";
+    if execute(transaction, sql, &[&id, &email.as_str(), &name, &password_hash]).await? == 0 {
+        // Somebody else registers the same address at this moment.
+        return Err(Refusal::Busy.into());
+    }
     let organisation = organisations::create(transaction, name.unwrap_or("Personal"), Some(id)).await?;
     organisations::add_member(transaction, organisation, id, Role::Owner).await?;
     Ok(id)

@@ -293,6 +293,10 @@ pub async fn close(client: &mut Client, definition: &Definition, actor: Actor) -
     let transaction = client.transaction().await?;
     let head = lock(&transaction, election).await?;
     head.status.after(Step::Close)?;
+    let now = clock(&transaction).await?;
+    if actor == Actor::System && head.closes_at.is_none_or(|closes_at| closes_at > now) {
+        return Err(Refusal::WrongState("The closing time has been moved meanwhile.".into()).into());
+    }
     if let Ok(running) = definition.open_running(&head) {
         write_last_minute(&transaction, election, running.minute).await?;
     }
@@ -310,7 +314,7 @@ pub async fn close(client: &mut Client, definition: &Definition, actor: Actor) -
     Ok(())
 }
 
-/// Too few ballots to be told alone join the minute before, unless there is none.
+/// Too few ballots to be told alone join the minute before; without one they are not told.
 async fn write_last_minute<C: GenericClient>(
     transaction: &C,
     election: Uuid,
@@ -322,7 +326,8 @@ async fn write_last_minute<C: GenericClient>(
     }
     let sql = "UPDATE turnout_minutes SET ballots = ballots + $2 WHERE election_id = $1
         AND minute = (SELECT max(minute) FROM turnout_minutes WHERE election_id = $1)";
-    if last.ballots < LEAST_PER_MINUTE && execute(transaction, sql, &[&election, &ballots]).await? == 1 {
+    if last.ballots < LEAST_PER_MINUTE {
+        execute(transaction, sql, &[&election, &ballots]).await?;
         return Ok(());
     }
     let sql = "INSERT INTO turnout_minutes (election_id, minute, ballots) VALUES ($1, $2, $3)";
@@ -369,7 +374,13 @@ pub async fn publish(client: &mut Client, election: Uuid, actor: Actor) -> Resul
 /// [`Refusal::WrongState`] when it is not closed.
 pub async fn archive(client: &mut Client, election: Uuid, actor: Actor) -> Result<()> {
     let transaction = client.transaction().await?;
-    lock(&transaction, election).await?.status.after(Step::Archive)?;
+    let head = lock(&transaction, election).await?;
+    head.status.after(Step::Archive)?;
+    match head.count_state {
+        CountState::Matched => {}
+        CountState::Disputed => return Err(Refusal::CountDisputed.into()),
+        CountState::None | CountState::Counting => return Err(Refusal::Counting.into()),
+    }
     execute(
         &transaction,
         "UPDATE election_heads SET status = 'archived' WHERE election_id = $1",
@@ -426,13 +437,14 @@ pub async fn rewrap_keys(client: &mut Client, keyring: &Keyring) -> Result<usize
     Ok(found.len())
 }
 
-/// Destroys the sealing keys of elections whose dispute window is over; answers how many.
+/// Destroys the sealing keys of elections whose dispute window is over; answers whose.
 ///
 /// # Errors
 /// As the database.
-pub async fn destroy_old_keys(client: &Client) -> Result<u64> {
+pub async fn destroy_old_keys(client: &Client) -> Result<Vec<Uuid>> {
     let sql = "DELETE FROM election_keys k USING elections e, election_heads h
         WHERE e.id = k.election_id AND h.election_id = k.election_id AND k.purpose = 'seal'
-        AND h.count_state = 'matched' AND h.closed_at + make_interval(days => e.dispute_days) < clock_timestamp()";
-    execute(client, sql, &[]).await
+        AND h.count_state = 'matched' AND h.closed_at + make_interval(days => e.dispute_days) < clock_timestamp()
+        RETURNING k.election_id";
+    Ok(rows(client, sql, &[]).await?.iter().map(|row| row.get("election_id")).collect())
 }

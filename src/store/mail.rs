@@ -239,17 +239,20 @@ async fn advance(
 /// # Errors
 /// As the database.
 pub async fn stop(client: &mut Client, election: Uuid, actor: Actor) -> Result<u64> {
-    end_runs(&*client, election).await?;
+    // A chunk of a run holds the head, so none is under way once the runs have ended.
+    let transaction = client.transaction().await?;
+    heads::lock(&transaction, election).await?;
+    end_runs(&transaction, election).await?;
+    audit::note_election(&transaction, election, actor, "invitations.stopped", json!({})).await?;
+    transaction.commit().await?;
     let mut stopped = 0;
     loop {
         let taken_back = take_back(&*client, election, CHUNK).await?;
         if taken_back == 0 {
-            break;
+            return Ok(stopped);
         }
         stopped += taken_back;
     }
-    audit::note_election(&*client, election, actor, "invitations.stopped", json!({"mails": stopped})).await?;
-    Ok(stopped)
 }
 
 /// Takes at most so many queued mails back. Those that the mailer holds at this moment are on their
@@ -303,17 +306,22 @@ pub struct Failure {
     pub at: OffsetDateTime,
 }
 
+/// Only who has not voted is reminded, so reminders are not told of while that is hidden.
+const TELLABLE: &str = "(o.kind <> 'reminder' OR EXISTS (SELECT FROM elections e JOIN election_heads h ON h.election_id = e.id
+    WHERE e.id = o.election_id AND (e.tally_visibility = 'after_close' OR h.status IN ('closed', 'archived'))))";
+
 /// Counts an election's mails to voters by state.
 ///
 /// # Errors
 /// As the database.
 pub async fn deliveries(client: &Client, election: Uuid) -> Result<Deliveries> {
     let sql = "SELECT count(*) FILTER (WHERE state IN ('queued', 'sending')) AS queued, count(*) FILTER (WHERE state = 'sent') AS sent,
-        count(*) FILTER (WHERE state = 'failed') AS failed FROM mail_outbox WHERE election_id = $1 AND voter_id IS NOT NULL";
-    let counts = row(client, sql, &[&election]).await?;
+        count(*) FILTER (WHERE state = 'failed') AS failed FROM mail_outbox o WHERE election_id = $1 AND voter_id IS NOT NULL";
+    let counts = row(client, &format!("{sql} AND {TELLABLE}"), &[&election]).await?;
     let sql = "SELECT v.email, o.error, o.finished_at FROM mail_outbox o JOIN voters v ON v.election_id = o.election_id AND v.id = o.voter_id
-        WHERE o.election_id = $1 AND o.state = 'failed' ORDER BY o.finished_at DESC LIMIT 20";
-    let failures = rows(client, sql, &[&election]).await?;
+        WHERE o.election_id = $1 AND o.state = 'failed'";
+    let sql = format!("{sql} AND {TELLABLE} ORDER BY o.finished_at DESC LIMIT 20");
+    let failures = rows(client, &sql, &[&election]).await?;
     let failure = |row: &Row| Failure {
         email: row.get("email"),
         error: row.get::<_, Option<String>>("error").unwrap_or_default(),

@@ -30,6 +30,8 @@ use uvote_domain::refusal::Refusal;
 
 /// How long a request waits for a connection before it is told that the service is busy.
 const POOL_WAIT: Duration = Duration::from_secs(3);
+/// How long a connection may be silent before it counts as broken.
+const SILENCE: Duration = Duration::from_secs(15);
 const CONNECT_WAIT: Duration = Duration::from_secs(5);
 
 /// Why the store did not do what was asked.
@@ -52,11 +54,13 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 /// A connection of a pool.
 pub type Client = Object;
 
-/// The pools: one for everything, and one that casting shares with nobody.
+/// The pools: one for everything, one that the committer shares with nobody, and one for elections
+/// that read their heads, so that neither voting nor becoming ready waits behind anything else.
 #[derive(Clone)]
 pub struct Database {
     general: Pool,
     casting: Pool,
+    loading: Pool,
 }
 
 impl Database {
@@ -65,7 +69,11 @@ impl Database {
     /// # Errors
     /// When the address is malformed or no root certificates can be read.
     pub fn new(url: &str) -> Result<Self> {
-        Ok(Self { general: pool(url, 16, SESSION)?, casting: pool(url, 4, CASTING_SESSION)? })
+        Ok(Self {
+            general: pool(url, 16, SESSION)?,
+            casting: pool(url, 2, CASTING_SESSION)?,
+            loading: pool(url, 4, SESSION)?,
+        })
     }
 
     /// A connection for reads and plain changes.
@@ -84,26 +92,39 @@ impl Database {
         Ok(self.casting.get().await?)
     }
 
+    /// A connection for an election that reads its head.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when none comes free in time.
+    pub async fn loading_client(&self) -> Result<Client> {
+        Ok(self.loading.get().await?)
+    }
+
     /// Closes every connection that is not in use, and the rest when they come back.
     pub fn close(&self) {
         self.general.close();
         self.casting.close();
+        self.loading.close();
     }
 }
 
-/// Whatever the login, the service itself has only the rights of this role.
-const SESSION: &str = "SET ROLE uvote_app; SET TIME ZONE 'UTC'; SET search_path = public";
+/// Whatever the login, the service itself has only the rights of this role, and an acknowledged
+/// commit is on disk whatever the server's default says.
+const SESSION: &str = "SET ROLE uvote_app; SET TIME ZONE 'UTC'; SET search_path = public; SET lock_timeout = '5s';
+    SELECT set_config('synchronous_commit', replace(current_setting('synchronous_commit'), 'off', 'on'), false)";
 
 /// Casting touches rows by their keys alone; a plan made while a table was small must not turn
-/// into a scan of a million tokens later.
+/// into a scan of a million tokens later. A process that stalls in the middle loses its locks.
 const CASTING_SESSION: &str = "SET ROLE uvote_app; SET TIME ZONE 'UTC'; SET search_path = public;
+    SELECT set_config('synchronous_commit', replace(current_setting('synchronous_commit'), 'off', 'on'), false);
     SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off;
-    SET plan_cache_mode = force_generic_plan; SET statement_timeout = '10s'";
+    SET plan_cache_mode = force_generic_plan; SET statement_timeout = '10s'; SET idle_in_transaction_session_timeout = '15s'";
 
 fn pool(url: &str, size: usize, session: &'static str) -> Result<Pool> {
     let mut config: Config =
         url.parse().map_err(|_| StoreError::Unavailable("the address is malformed".into()))?;
     config.connect_timeout(CONNECT_WAIT).application_name("uvote");
+    config.keepalives_idle(SILENCE).tcp_user_timeout(SILENCE);
     let recycle = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     let manager = if config.get_ssl_mode() == tokio_postgres::config::SslMode::Disable || is_local(&config) {
         Manager::from_config(config, NoTls, recycle)

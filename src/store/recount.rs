@@ -20,7 +20,7 @@ use uvote_domain::tally::Tally;
 use super::audit::{self, Actor};
 use super::heads::{self, Definition, Head};
 use super::results::{Counts, counted};
-use super::{Client, Result, StoreError, execute, rows};
+use super::{Client, Result, StoreError, execute, row, rows};
 
 /// Ballots opened at a time, which bounds the memory of a recount.
 const CHUNK: i64 = 10_000;
@@ -124,22 +124,40 @@ async fn recount_chunk<C: GenericClient>(
 ///
 /// # Errors
 /// [`Refusal::CountDisputed`] when they differ; then nothing is stored but that fact.
+/// [`Refusal::Counting`] while somebody else counts.
 pub async fn count(client: &mut Client, definition: &Arc<Definition>, actor: Actor) -> Result<()> {
     let transaction = client.transaction().await?;
-    let head = heads::lock(&transaction, definition.id).await?;
-    match head.count_state {
-        CountState::Counting | CountState::Disputed => {}
-        CountState::Matched => return Err(Refusal::wrong_state(head.status, "close").into()),
-        CountState::None => return Err(Refusal::wrong_state(head.status, "count").into()),
+    if !is_only_counter(&transaction, definition.id).await? {
+        return Err(Refusal::Counting.into());
     }
+    let head = heads::get(&transaction, definition.id).await?;
+    check_countable(&head)?;
     let recount = open_all(&transaction, definition, &head).await?;
-    let running = definition.open_running(&head)?;
-    if !recount.ends_at(&head) || recount.unreadable > 0 || recount.tally != running.current {
+    let agrees = definition.open_running(&head).is_ok_and(|running| running.current == recount.tally);
+    let sound = agrees && recount.ends_at(&head) && recount.unreadable == 0;
+    check_countable(&heads::lock(&transaction, definition.id).await?)?;
+    if !sound {
         return dispute(transaction, definition.id, &recount).await;
     }
     store_openings(&transaction, definition.id).await?;
     store_counts(&transaction, definition, &recount.tally).await?;
     finish(transaction, definition, actor).await
+}
+
+/// One recount of an election at a time, in all processes. It does not hold the head meanwhile:
+/// nothing can join the chain of a closed election, and voters who ask for their receipt again
+/// must not wait.
+async fn is_only_counter(transaction: &Transaction<'_>, election: Uuid) -> Result<bool> {
+    let sql = "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS free";
+    Ok(row(transaction, sql, &[&format!("recount of {election}")]).await?.get("free"))
+}
+
+fn check_countable(head: &Head) -> Result<()> {
+    match head.count_state {
+        CountState::Counting | CountState::Disputed => Ok(()),
+        CountState::Matched => Err(Refusal::wrong_state(head.status, "close").into()),
+        CountState::None => Err(Refusal::wrong_state(head.status, "count").into()),
+    }
 }
 
 async fn open_all(

@@ -204,11 +204,10 @@ pub async fn turnout(client: &Client, definition: &Definition, head: &Head) -> R
 }
 
 fn merge(minutes: &mut Vec<Minute>, filling: Minute) {
-    if filling.ballots == 0 {
-        return;
-    }
+    let few = filling.ballots < i64::from(LEAST_PER_MINUTE);
     match minutes.last_mut() {
-        Some(last) if filling.ballots < i64::from(LEAST_PER_MINUTE) => last.ballots += filling.ballots,
+        Some(last) if few => last.ballots += filling.ballots,
+        None if few => {}
         _ => minutes.push(filling),
     }
 }

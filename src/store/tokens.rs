@@ -3,6 +3,7 @@
 use deadpool_postgres::{GenericClient, Transaction};
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
+use tokio_postgres::Row;
 use uuid::Uuid;
 use uvote_domain::refusal::Refusal;
 use uvote_domain::seal::Key;
@@ -11,7 +12,7 @@ use uvote_domain::token::{Token, TokenHash};
 use super::audit::{self, Actor};
 use super::heads::{self, Head};
 use super::mail::{self, Kind};
-use super::{Client, Result, execute, row_if_any};
+use super::{Client, Result, execute, row_if_any, voters};
 use crate::keys::Keyring;
 
 /// Gives tokens to those of these voters who have none yet.
@@ -49,9 +50,11 @@ pub async fn resend(
     actor: Actor,
 ) -> Result<()> {
     let transaction = client.transaction().await?;
-    sends_links(&heads::lock(&transaction, election).await?)?;
-    super::voters::get(&transaction, election, voter).await?;
-    renew(&transaction, keyring, election, voter).await?;
+    let head = heads::lock(&transaction, election).await?;
+    sends_links(&head)?;
+    voters::get(&transaction, election, voter).await?;
+    voters::refuse_while_hidden(&transaction, &head).await?;
+    renew(&transaction, keyring, election, voter, Kind::Invitation).await?;
     audit::note_election(&transaction, election, actor, "invitation.resent", json!({"voter": voter})).await?;
     transaction.commit().await?;
     Ok(())
@@ -69,12 +72,18 @@ pub async fn renew_if_issued(
 ) -> Result<()> {
     let sql = "SELECT 1 AS issued FROM voting_tokens WHERE election_id = $1 AND voter_id = $2";
     if row_if_any(transaction, sql, &[&election, &voter]).await?.is_some() {
-        renew(transaction, keyring, election, voter).await?;
+        renew(transaction, keyring, election, voter, Kind::Invitation).await?;
     }
     Ok(())
 }
 
-async fn renew(transaction: &Transaction<'_>, keyring: &Keyring, election: Uuid, voter: Uuid) -> Result<()> {
+async fn renew(
+    transaction: &Transaction<'_>,
+    keyring: &Keyring,
+    election: Uuid,
+    voter: Uuid,
+    kind: Kind,
+) -> Result<()> {
     let link_key = link_key(transaction, keyring, election).await?;
     let sql = "SELECT token_hash, generation, spent FROM voting_tokens WHERE election_id = $1 AND voter_id = $2 FOR UPDATE";
     match row_if_any(transaction, sql, &[&election, &voter]).await? {
@@ -92,26 +101,35 @@ async fn renew(transaction: &Transaction<'_>, keyring: &Keyring, election: Uuid,
         }
     }
     mail::drop_queued(transaction, election, voter).await?;
-    mail::queue_to_voters(transaction, election, Kind::Invitation, &[voter]).await
+    mail::queue_to_voters(transaction, election, kind, &[voter]).await
 }
 
-/// Mails a voter the same link again, without telling the caller anything about it.
+/// Mails a voter the same link again, or a new one when that has expired, without telling the
+/// caller anything about it. It goes out as a reminder, since organisers must not see by it who
+/// has not voted while that is hidden.
 ///
 /// # Errors
 /// As the database.
 pub async fn send_again(client: &mut Client, keyring: &Keyring, election: Uuid, voter: Uuid) -> Result<()> {
     let transaction = client.transaction().await?;
     let head = heads::lock(&transaction, election).await?;
-    let sql = "SELECT spent FROM voting_tokens WHERE election_id = $1 AND voter_id = $2";
-    let spent =
-        row_if_any(&transaction, sql, &[&election, &voter]).await?.is_some_and(|row| row.get("spent"));
-    if spent || sends_links(&head).is_err() {
+    let sql =
+        "SELECT t.spent, t.issued_at, e.link_lifetime_hours, clock_timestamp() AS now FROM voting_tokens t
+        JOIN elections e ON e.id = t.election_id WHERE t.election_id = $1 AND t.voter_id = $2";
+    let issued = row_if_any(&transaction, sql, &[&election, &voter]).await?;
+    if sends_links(&head).is_err() || issued.as_ref().is_some_and(|row| row.get("spent")) {
         return Ok(());
     }
-    let link_key = link_key(&transaction, keyring, election).await?;
-    issue(&transaction, election, &link_key, &[voter]).await?;
-    mail::drop_queued(&transaction, election, voter).await?;
-    mail::queue_to_voters(&transaction, election, Kind::Invitation, &[voter]).await?;
+    let is_dead = |row: &Row| {
+        expiry(row.get("issued_at"), head.opens_at, row.get("link_lifetime_hours"))
+            <= row.get::<_, OffsetDateTime>("now")
+    };
+    if issued.as_ref().is_none_or(is_dead) {
+        renew(&transaction, keyring, election, voter, Kind::Reminder).await?;
+    } else {
+        mail::drop_queued(&transaction, election, voter).await?;
+        mail::queue_to_voters(&transaction, election, Kind::Reminder, &[voter]).await?;
+    }
     transaction.commit().await?;
     Ok(())
 }

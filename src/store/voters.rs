@@ -13,7 +13,7 @@ use tokio_postgres::types::Type;
 use utoipa::ToSchema;
 use uuid::Uuid;
 use uvote_domain::account::Email;
-use uvote_domain::election::{Status, TallyVisibility};
+use uvote_domain::election::Status;
 use uvote_domain::refusal::Refusal;
 use uvote_domain::voter_roll::{RollReader, RollSummary, VoterRow};
 
@@ -52,6 +52,28 @@ pub struct Person {
     pub last_name: Option<String>,
 }
 
+/// What is to be changed about a voter: what is missing stays.
+#[derive(Debug, Default)]
+pub struct Change {
+    /// Another address.
+    pub email: Option<Email>,
+    /// Another given name, or none.
+    pub first_name: Option<Option<String>>,
+    /// Another family name, or none.
+    pub last_name: Option<Option<String>>,
+}
+
+impl Change {
+    fn apply(self, before: &Voter) -> Result<Person> {
+        let kept = || Email::parse(&before.email).map_err(|error| StoreError::Database(error.to_string()));
+        Ok(Person {
+            email: self.email.map_or_else(kept, Ok)?,
+            first_name: self.first_name.unwrap_or_else(|| before.first_name.clone()),
+            last_name: self.last_name.unwrap_or_else(|| before.last_name.clone()),
+        })
+    }
+}
+
 /// What may be asked of a list of voters.
 #[derive(Debug, Default)]
 pub struct Filter {
@@ -71,39 +93,30 @@ impl Filter {
     }
 }
 
-const SELECT: &str = "SELECT v.id, v.number, v.email, v.first_name, v.last_name, coalesce(t.spent, false) AS voted,
+const SELECT: &str = "SELECT v.id, v.number, v.email, v.first_name, v.last_name, coalesce(t.spent, false) AS voted, s.shows_voted,
         coalesce(CASE m.state WHEN 'sending' THEN 'queued' ELSE m.state END, 'none') AS delivery
     FROM voters v
+    JOIN LATERAL (SELECT e.tally_visibility = 'after_close' OR h.status IN ('closed', 'archived') AS shows_voted
+        FROM elections e JOIN election_heads h ON h.election_id = e.id WHERE e.id = v.election_id) s ON true
     LEFT JOIN voting_tokens t ON t.election_id = v.election_id AND t.voter_id = v.id
     LEFT JOIN LATERAL (SELECT o.state FROM mail_outbox o WHERE o.election_id = v.election_id AND o.voter_id = v.id
-        AND o.kind IN ('invitation', 'reminder') ORDER BY o.queued_at DESC LIMIT 1) m ON true";
+        AND (o.kind = 'invitation' OR o.kind = 'reminder' AND s.shows_voted) ORDER BY o.queued_at DESC LIMIT 1) m ON true";
 
 const MATCHING: &str = "v.election_id = $1
     AND ($2::text IS NULL OR position(lower($2) in v.email || ' ' || lower(concat_ws(' ', v.first_name, v.last_name))) > 0)
-    AND ($3::bool IS NULL OR coalesce(t.spent, false) = $3)
+    AND ($3::bool IS NULL OR NOT s.shows_voted OR coalesce(t.spent, false) = $3)
     AND ($4::text IS NULL OR coalesce(CASE m.state WHEN 'sending' THEN 'queued' ELSE m.state END, 'none') = $4)";
 
-fn read(row: &Row, shows_voted: bool) -> Voter {
+fn read(row: &Row) -> Voter {
     Voter {
         id: row.get("id"),
         email: row.get("email"),
         first_name: row.get("first_name"),
         last_name: row.get("last_name"),
-        voted: shows_voted.then(|| row.get("voted")),
+        voted: row.get::<_, bool>("shows_voted").then(|| row.get("voted")),
         delivery: row.get("delivery"),
         number: row.get("number"),
     }
-}
-
-/// Whether organisers may see who has voted: not while they may see a tally move.
-///
-/// # Errors
-/// [`Refusal::NotFound`] when there is no such election.
-pub async fn shows_voted<C: GenericClient>(client: &C, election: Uuid) -> Result<bool> {
-    let sql = "SELECT e.tally_visibility, h.status FROM elections e JOIN election_heads h ON h.election_id = e.id WHERE e.id = $1";
-    let row = row_if_any(client, sql, &[&election]).await?.ok_or(Refusal::NotFound)?;
-    let over = Status::parse(row.get("status")).is_some_and(Status::is_over);
-    Ok(over || TallyVisibility::parse(row.get("tally_visibility")) == Some(TallyVisibility::AfterClose))
 }
 
 /// A page of the roll, latest entries first.
@@ -111,21 +124,20 @@ pub async fn shows_voted<C: GenericClient>(client: &C, election: Uuid) -> Result
 /// # Errors
 /// As the database.
 pub async fn list(client: &Client, election: Uuid, filter: &Filter, limit: i64) -> Result<Page<Voter>> {
-    let shows_voted = shows_voted(client, election).await?;
-    let voted = filter.voted.filter(|_| shows_voted);
     let sql =
         format!("{SELECT} WHERE {MATCHING} AND v.number < $5 ORDER BY v.number DESC LIMIT $6::int8 + 1");
     let before = filter.before.unwrap_or(i64::MAX);
     let found =
-        rows(client, &sql, &[&election, &filter.text, &voted, &filter.delivery, &before, &limit]).await?;
+        rows(client, &sql, &[&election, &filter.text, &filter.voted, &filter.delivery, &before, &limit])
+            .await?;
     let total = if filter.is_empty() {
         heads::get(client, election).await?.eligible
     } else {
         let from = SELECT.split_once("FROM voters v").map_or("", |(_, from)| from);
         let sql = format!("SELECT count(*) AS total FROM voters v {from} WHERE {MATCHING}");
-        row(client, &sql, &[&election, &filter.text, &voted, &filter.delivery]).await?.get("total")
+        row(client, &sql, &[&election, &filter.text, &filter.voted, &filter.delivery]).await?.get("total")
     };
-    let items = found.iter().map(|row| read(row, shows_voted)).collect();
+    let items = found.iter().map(read).collect();
     Ok(Page::cut(items, limit, total, |voter: &Voter| voter.number.to_string()))
 }
 
@@ -134,10 +146,9 @@ pub async fn list(client: &Client, election: Uuid, filter: &Filter, limit: i64) 
 /// # Errors
 /// As the database.
 pub async fn export_chunk(client: &Client, election: Uuid, after: i64, limit: i64) -> Result<Vec<Voter>> {
-    let shows_voted = shows_voted(client, election).await?;
     let sql = format!("{SELECT} WHERE v.election_id = $1 AND v.number > $2 ORDER BY v.number LIMIT $3");
     let found = rows(client, &sql, &[&election, &after, &limit]).await?;
-    Ok(found.iter().map(|row| read(row, shows_voted)).collect())
+    Ok(found.iter().map(read).collect())
 }
 
 impl Voter {
@@ -154,12 +165,25 @@ impl Voter {
 pub async fn get<C: GenericClient>(client: &C, election: Uuid, voter: Uuid) -> Result<Voter> {
     let sql = format!("{SELECT} WHERE v.election_id = $1 AND v.id = $2");
     let row = row_if_any(client, &sql, &[&election, &voter]).await?.ok_or(Refusal::NotFound)?;
-    Ok(read(&row, shows_voted(client, election).await?))
+    Ok(read(&row))
 }
 
 fn changeable(head: &Head) -> Result<()> {
     if head.status.is_over() {
         return Err(Refusal::wrong_state(head.status, "change the roll").into());
+    }
+    Ok(())
+}
+
+/// Refuses what would tell by its answer whether somebody has voted, while that is hidden.
+///
+/// # Errors
+/// [`Refusal::WrongState`] while the election is open and a running tally may be seen.
+pub(crate) async fn refuse_while_hidden<C: GenericClient>(client: &C, head: &Head) -> Result<()> {
+    let sql = "SELECT tally_visibility <> 'after_close' AS hidden FROM elections WHERE id = $1";
+    if head.status == Status::Active && row(client, sql, &[&head.election_id]).await?.get("hidden") {
+        let detail = "While a running tally can be seen, who has voted is hidden, and this would tell. Voters can ask for their link again themselves.";
+        return Err(Refusal::WrongState(detail.into()).into());
     }
     Ok(())
 }
@@ -204,12 +228,19 @@ pub async fn replace(
     transaction: &Transaction<'_>,
     election: Uuid,
     voter: Uuid,
-    person: &Person,
+    change: Change,
     actor: Actor,
 ) -> Result<bool> {
-    changeable(&heads::lock(transaction, election).await?)?;
+    let head = heads::lock(transaction, election).await?;
+    changeable(&head)?;
     let before = get(transaction, election, voter).await?;
-    if has_voted(transaction, election, voter).await? {
+    let person = change.apply(&before)?;
+    let moved = before.email != person.email.as_str();
+    let hidden = refuse_while_hidden(transaction, &head).await;
+    if moved {
+        hidden.clone()?;
+    }
+    if hidden.is_ok() && has_voted(transaction, election, voter).await? {
         return Err(Refusal::AlreadyVoted.into());
     }
     let sql =
@@ -218,7 +249,6 @@ pub async fn replace(
     let values: super::Parameters<'_> =
         &[&election, &voter, &person.email.as_str(), &person.first_name, &person.last_name];
     transaction.execute(&statement, values).await.map_err(taken)?;
-    let moved = before.email != person.email.as_str();
     let details = json!({"voter": voter, "address_changed": moved});
     audit::note_election(transaction, election, actor, "voter.updated", details).await?;
     Ok(moved)
@@ -230,7 +260,9 @@ pub async fn replace(
 /// [`Refusal::NotFound`], or [`Refusal::AlreadyVoted`] once the voter has voted.
 pub async fn remove(client: &mut Client, election: Uuid, voter: Uuid, actor: Actor) -> Result<()> {
     let transaction = client.transaction().await?;
-    changeable(&heads::lock(&transaction, election).await?)?;
+    let head = heads::lock(&transaction, election).await?;
+    changeable(&head)?;
+    refuse_while_hidden(&transaction, &head).await?;
     if has_voted(&transaction, election, voter).await? {
         return Err(Refusal::AlreadyVoted.into());
     }

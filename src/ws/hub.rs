@@ -1,6 +1,8 @@
 //! Keeps the latest state of each watched election and tells it to everyone who watches.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix::prelude::*;
@@ -41,6 +43,8 @@ pub struct Join {
     pub session: Option<Uuid>,
     /// Where its frames go.
     pub frames: Recipient<Frame>,
+    /// Set when the hub lets the socket go, which a full mailbox could not be told.
+    pub dropped: Arc<AtomicBool>,
 }
 
 /// A socket has closed.
@@ -78,6 +82,7 @@ pub struct Unsubscribe {
 struct Socket {
     session: Option<Uuid>,
     frames: Recipient<Frame>,
+    dropped: Arc<AtomicBool>,
     topics: HashSet<Topic>,
 }
 
@@ -107,6 +112,7 @@ impl Hub {
     /// waited long enough for the other side to read (see `session::keep_honest`).
     fn remove(&mut self, socket: SocketId) {
         let Some(gone) = self.sockets.remove(&socket) else { return };
+        gone.dropped.store(true, Ordering::Relaxed);
         for topic in gone.topics {
             self.stop_watching(socket, topic);
         }
@@ -200,8 +206,8 @@ impl Handler<Announcement> for Hub {
 impl Handler<Join> for Hub {
     type Result = ();
 
-    fn handle(&mut self, Join { socket, session, frames }: Join, _: &mut Self::Context) {
-        self.sockets.insert(socket, Socket { session, frames, topics: HashSet::new() });
+    fn handle(&mut self, Join { socket, session, frames, dropped }: Join, _: &mut Self::Context) {
+        self.sockets.insert(socket, Socket { session, frames, dropped, topics: HashSet::new() });
         metrics::gauge!("uvote_sockets").set(self.sockets.len() as f64);
     }
 }
@@ -265,6 +271,7 @@ impl Handler<Farewell> for Hub {
 
     fn handle(&mut self, _: Farewell, _: &mut Self::Context) {
         for (_, socket) in self.sockets.drain() {
+            socket.dropped.store(true, Ordering::Relaxed);
             drop(socket.frames.try_send(Frame::GoingAway));
         }
         self.watchers.clear();

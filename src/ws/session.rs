@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::os::fd::AsRawFd;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
@@ -99,8 +99,14 @@ pub async fn open(
         None => None,
     };
     let socket = NEXT_SOCKET.fetch_add(1, Ordering::Relaxed);
-    let session =
-        Session { socket, caller, live: live.into_inner(), heard_at: Instant::now(), topics: HashSet::new() };
+    let session = Session {
+        socket,
+        caller,
+        live: live.into_inner(),
+        heard_at: Instant::now(),
+        topics: HashSet::new(),
+        dropped: Arc::default(),
+    };
     ws::WsResponseBuilder::new(session, &request, payload).frame_size(FRAME_LIMIT).start()
 }
 
@@ -150,6 +156,8 @@ struct Session {
     caller: Option<Caller>,
     live: Arc<Live>,
     heard_at: Instant,
+    /// Set by the hub when it has let this socket go.
+    dropped: Arc<AtomicBool>,
     topics: HashSet<Topic>,
 }
 
@@ -159,10 +167,16 @@ impl Actor for Session {
     fn started(&mut self, context: &mut Self::Context) {
         context.set_mailbox_capacity(MAILBOX);
         let frames = context.address().recipient();
-        let join = Join { socket: self.socket, session: self.caller.map(|caller| caller.session), frames };
-        self.tell_hub(join, context);
-        context.run_interval(PING_EVERY, |session, context| {
-            if session.heard_at.elapsed() > PATIENCE {
+        let session = self.caller.map(|caller| caller.session);
+        self.tell_hub(
+            Join { socket: self.socket, session, frames, dropped: Arc::clone(&self.dropped) },
+            context,
+        );
+        let hub = self.live.hub.address();
+        context.run_interval(PING_EVERY, move |session, context| {
+            if session.dropped.load(Ordering::Relaxed) || !hub.connected() {
+                end(context, CloseCode::Restart, "frames were missed; connect again");
+            } else if session.heard_at.elapsed() > PATIENCE {
                 end(context, CloseCode::Policy, "silent for too long");
             } else {
                 context.ping(b"");
@@ -173,7 +187,7 @@ impl Actor for Session {
     fn stopped(&mut self, _: &mut Self::Context) {
         // A message that finds the hub's mailbox full is lost: the next frame to this socket then
         // fails, which removes it just the same.
-        drop(self.live.hub.address().try_send(Leave(self.socket)));
+        self.live.hub.try_send(Leave(self.socket));
     }
 }
 

@@ -44,12 +44,11 @@ async fn whole_life(service: &Service, organiser: &Organiser) -> (Election, Vec<
     let people = organiser.open(service, &election.id, 2).await;
     organiser.delete(&election.path("/invitations")).await;
     let (_, list) = organiser.get(&election.path(&format!("/voters?q={}", address(2)))).await;
-    act(organiser, &election, &format!("/voters/{}/invitation", list["items"][0]["id"].as_str().unwrap())).await;
+    act(organiser, &election, &format!("/voters/{}/invitation", list["items"][0]["id"].as_str().unwrap()))
+        .await;
     let resent = Voter::invited(service, &election.id, &address(2)).await;
-    let receipts = vec![
-        people[0].cast(&election.choose(Some(0))).await,
-        resent.cast(&election.choose(None)).await,
-    ];
+    let receipts =
+        vec![people[0].cast(&election.choose(Some(0))).await, resent.cast(&election.choose(None)).await];
     act(organiser, &election, "/close").await;
     assert_eq!(organiser.get(&election.path("/results")).await.0, StatusCode::OK);
     act(organiser, &election, "/publish").await;
@@ -115,13 +114,16 @@ async fn the_log_holds_no_addresses_and_nothing_of_the_votes() {
     let records = read(&organiser, &format!("{}?limit=100", organisation(&election))).await;
     let text = json!(records).to_string();
     assert!(!text.contains('@'), "{text}");
-    for secret in receipts.iter().chain([&election.candidate(0, 0).to_owned(), &election.candidate(0, 1).to_owned()]) {
+    for secret in
+        receipts.iter().chain([&election.candidate(0, 0).to_owned(), &election.candidate(0, 1).to_owned()])
+    {
         assert!(!text.contains(secret), "{secret} is in {text}");
     }
     assert!(!text.contains("vote.") && !text.contains("ballot."), "{text}");
     let (_, list) = organiser.get(&election.path("/voters")).await;
     for voter in list["items"].as_array().unwrap() {
-        let named = records.iter().filter(|record| record.to_string().contains(voter["id"].as_str().unwrap()));
+        let named =
+            records.iter().filter(|record| record.to_string().contains(voter["id"].as_str().unwrap()));
         let actions: Vec<&Value> = named.map(|record| &record["action"]).collect();
         assert!(actions.iter().all(|action| **action == "invitation.resent"), "{actions:?}");
     }
@@ -172,7 +174,8 @@ async fn the_log_is_read_page_by_page() {
     assert_eq!(all.len(), 5);
     let (mut paged, mut cursor) = (Vec::new(), String::new());
     loop {
-        let request = Request::get(election.path(&format!("/audit?limit=2{cursor}"))).body(whole("")).unwrap();
+        let request =
+            Request::get(election.path(&format!("/audit?limit=2{cursor}"))).body(whole("")).unwrap();
         let answer = organiser.client.send(request).await.unwrap();
         assert_eq!(answer.headers()["x-total-count"], "5");
         let body: Value = serde_json::from_slice(answer.body()).unwrap();
@@ -185,7 +188,11 @@ async fn the_log_is_read_page_by_page() {
     assert_eq!(paged, all);
     for query in ["limit=0", "limit=101", "limit=x", "cursor=nonsense!"] {
         let (status, answer) = organiser.get(&election.path(&format!("/audit?{query}"))).await;
-        assert_eq!((status, &answer["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("INVALID")), "{query}");
+        assert_eq!(
+            (status, &answer["code"]),
+            (StatusCode::UNPROCESSABLE_ENTITY, &json!("INVALID")),
+            "{query}"
+        );
     }
 }
 
@@ -215,7 +222,10 @@ async fn a_record_that_was_changed_is_found() {
     assert!(superuser.batch_execute(change).await.is_err(), "the trigger holds even for the owner");
     let tamper = format!("ALTER TABLE audit_records DISABLE TRIGGER ALL; {change}");
     superuser.batch_execute(&tamper).await.unwrap();
-    assert_eq!(verify(&organiser, &election).await, json!({"records": 2, "intact": false, "first_broken": 3}));
+    assert_eq!(
+        verify(&organiser, &election).await,
+        json!({"records": 2, "intact": false, "first_broken": 3})
+    );
 }
 
 #[actix_web::test]
@@ -228,9 +238,15 @@ async fn records_that_are_gone_are_missed() {
     let superuser = service.superuser().await;
     let cut = "ALTER TABLE audit_records DISABLE TRIGGER ALL; DELETE FROM audit_records WHERE position = 4";
     superuser.batch_execute(cut).await.unwrap();
-    assert_eq!(verify(&organiser, &election).await, json!({"records": 3, "intact": false, "first_broken": 4}));
+    assert_eq!(
+        verify(&organiser, &election).await,
+        json!({"records": 3, "intact": false, "first_broken": 4})
+    );
     superuser.batch_execute("DELETE FROM audit_records WHERE position = 2").await.unwrap();
-    assert_eq!(verify(&organiser, &election).await, json!({"records": 1, "intact": false, "first_broken": 2}));
+    assert_eq!(
+        verify(&organiser, &election).await,
+        json!({"records": 1, "intact": false, "first_broken": 2})
+    );
 }
 
 #[actix_web::test]

@@ -1,5 +1,7 @@
 //! Registering, signing in and out, and which tokens are believed.
 
+use std::time::Duration;
+
 use hyper::header::AUTHORIZATION;
 use hyper::{Request, StatusCode};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
@@ -200,9 +202,12 @@ async fn a_lock_that_falls_while_a_password_is_compared_still_holds() {
     // The sign-in reads the account as it was, finds the password right, and waits for the row.
     let falls = async {
         let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        while superuser.query_one(waiting, &[]).await.unwrap().get::<_, i64>(0) == 0 {
-            tokio::task::yield_now().await;
-        }
+        let blocked = async {
+            while superuser.query_one(waiting, &[]).await.unwrap().get::<_, i64>(0) == 0 {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), blocked).await.expect("nobody waits for the row");
         guess.commit().await.unwrap();
     };
     let (answer, ()) = futures_util::join!(log_in(&service, &organiser.email, PASSWORD), falls);

@@ -116,13 +116,15 @@ async fn the_review_shows_what_a_voter_has_overlooked() {
     ];
     for (values, told) in mistakes {
         let fields = marks(values);
-        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let fields: Vec<(&str, &str)> =
+            fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let page = submit(&service, &review, &fields).await;
         assert!(page.html.contains(told) && page.html.contains("role=\"alert\""), "{}", page.html);
         assert_eq!(page.html.matches(" checked").count(), values.len(), "the marks are kept");
     }
     let fields = marks(&["blank"]);
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let fields: Vec<(&str, &str)> =
+        fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     assert!(submit(&service, &review, &fields).await.html.contains("No choice: a blank vote"));
     let (_, turnout) = organiser.get(&election.path("/turnout")).await;
     assert_eq!(turnout["ballots_cast"], 0, "nothing was cast");
@@ -169,7 +171,10 @@ async fn a_voter_with_a_problem_is_told_what_to_do() {
     organiser.post(&election.path(&format!("/voters/{voter}/invitation")), &json!({})).await;
     let replaced = submit(&service, &vote, &[("token", &people[0].code)]).await;
     assert_eq!(replaced.status, StatusCode::GONE);
-    assert!(replaced.html.contains("There is a newer link for you") && replaced.html.contains("board@example.org"));
+    assert!(
+        replaced.html.contains("There is a newer link for you")
+            && replaced.html.contains("board@example.org")
+    );
     let late = "UPDATE voting_tokens SET issued_at = issued_at - interval '30 days';
         UPDATE election_heads SET opens_at = opens_at - interval '30 days'";
     service.superuser().await.batch_execute(late).await.unwrap();
@@ -206,12 +211,17 @@ async fn results_have_a_page_once_they_are_public() {
     organiser.close(&election.id).await;
     let shown = get(&service, &path).await;
     assert_eq!(shown.status, StatusCode::OK);
-    for words in ["50.00 %", "Cy &#60;b&#62;", "Elected", "100.00 %", "&#60;Board&#62; &#38; more", "results.csv"] {
+    for words in
+        ["50.00 %", "Cy &#60;b&#62;", "Elected", "100.00 %", "&#60;Board&#62; &#38; more", "results.csv"]
+    {
         assert!(shown.html.contains(words), "{words} is missing in {}", shown.html);
     }
     let (first, last) = (shown.html.find("Cy &#60;").unwrap(), shown.html.find("Ada").unwrap());
     assert!(first < last, "most votes first");
-    assert_eq!(get(&service, &format!("/elections/{}/results", uuid::Uuid::nil())).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        get(&service, &format!("/elections/{}/results", uuid::Uuid::nil())).await.status,
+        StatusCode::NOT_FOUND
+    );
 }
 
 #[actix_web::test]
@@ -225,7 +235,9 @@ async fn the_home_page_is_there_and_the_inbox_only_in_a_demo() {
         let answer = service.anonymous().send(request).await.unwrap();
         assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
     }
-    for (file, kind) in [("style.css", "text/css"), ("vote.js", "text/javascript"), ("favicon.svg", "image/svg+xml")] {
+    for (file, kind) in
+        [("style.css", "text/css"), ("vote.js", "text/javascript"), ("favicon.svg", "image/svg+xml")]
+    {
         let request = Request::get(format!("/static/{file}")).body(whole("")).unwrap();
         let answer = service.anonymous().send(request).await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK);

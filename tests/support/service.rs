@@ -95,3 +95,13 @@ impl Service {
         cluster().connect(&self.database).await
     }
 }
+
+impl Drop for Service {
+    /// The actors of a test outlive it, since they have threads of their own; its connections must
+    /// not, or the cluster runs out of them.
+    fn drop(&mut self) {
+        if let Some(running) = &self.running {
+            running.database().close();
+        }
+    }
+}

@@ -84,11 +84,9 @@ impl Voters {
                 verdict = Verdict::Repeated(receipt);
             }
         }
-        if !matches!(verdict, Verdict::Repeated(_)) {
-            return self.others;
-        }
+        let Some(refusal) = for_others(&verdict) else { return self.others };
         for other in self.others {
-            let refused = Verdict::Refused(Refusal::AlreadyVoted);
+            let refused = Verdict::Refused(refusal.clone());
             count(&refused);
             drop(other.answer.send(Ok(refused)));
         }
@@ -101,6 +99,18 @@ impl Voters {
         for answer in self.same.into_iter().chain(others) {
             drop(answer.send(Err(error.clone())));
         }
+    }
+}
+
+/// What a verdict on one ballot says of any other with the same token.
+const fn for_others(verdict: &Verdict) -> Option<Refusal> {
+    match verdict {
+        Verdict::Admitted(_) | Verdict::Repeated(_) => Some(Refusal::AlreadyVoted),
+        Verdict::Refused(Refusal::TokenUnknown) => Some(Refusal::TokenUnknown),
+        Verdict::Refused(Refusal::TokenReplaced) => Some(Refusal::TokenReplaced),
+        Verdict::Refused(Refusal::TokenExpired) => Some(Refusal::TokenExpired),
+        Verdict::Refused(Refusal::ElectionNotActive) => Some(Refusal::ElectionNotActive),
+        Verdict::Refused(_) => None,
     }
 }
 

@@ -10,6 +10,7 @@ use askama::Template;
 use uuid::Uuid;
 
 use super::error::{Problem, request_id};
+use super::sign_in::Anybody;
 use super::{Uvote, results};
 use templates::{HomePage, ProblemPage, ResultCandidate, ResultContest, ResultsPage};
 
@@ -77,7 +78,7 @@ async fn favicon(request: HttpRequest) -> impl Responder {
 }
 
 async fn show_results(service: Uvote, id: web::Path<Uuid>) -> HttpResponse {
-    let results = match results::visible(&service, None, *id).await {
+    let results = match results::visible(&service, Anybody(None), *id).await {
         Ok(results) => results,
         Err(problem) => return problem_page(&problem, "No results to show", None, None),
     };

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use time::macros::format_description;
 use uuid::Uuid;
 use uvote_domain::ballot::{Choices, Nonce};
-use uvote_domain::refusal::Refusal;
+use uvote_domain::refusal::{FieldError, Refusal};
 
 use super::templates::{
     BallotCandidate, BallotContest, BallotPage, ReviewChoice, ReviewContest, ReviewPage, VoteCodePage,
@@ -63,10 +63,17 @@ impl Filled {
         self.chosen.get(&contest).map_or(&[], Vec::as_slice)
     }
 
-    fn choices(&self, contests: &[Contest]) -> Choices {
-        let ids =
-            |contest: &Contest| self.chosen(contest.id).iter().filter_map(|id| id.parse().ok()).collect();
-        contests.iter().map(|contest| (contest.id, ids(contest))).collect()
+    /// Only the field `blank` is a blank vote: what is missing or can't be read is a mistake.
+    fn choices(&self) -> Result<Choices, Vec<FieldError>> {
+        let ids = |chosen: &[String]| match chosen {
+            [blank] if blank == "blank" => Some(Vec::new()),
+            chosen => chosen.iter().map(|id| id.parse().ok()).collect(),
+        };
+        let read = |(contest, chosen): (&Uuid, &Vec<String>)| {
+            let mistake = || vec![FieldError::new(format!("choices.{contest}"), "A choice can't be read.")];
+            Ok((*contest, ids(chosen).ok_or_else(mistake)?))
+        };
+        self.chosen.iter().map(read).collect()
     }
 }
 
@@ -76,13 +83,15 @@ pub async fn ask_code(service: Uvote, id: web::Path<Uuid>) -> HttpResponse {
 }
 
 async fn code_page(service: &Service, id: Uuid, error: Option<String>) -> HttpResponse {
-    // The title of a draft is nobody's business but its organisers'.
-    let known = election(service, id).await.filter(|election| election.activated_at.is_some());
+    // The title of a draft is nobody's business but its organisers'. Without a database the page
+    // still takes the code.
+    let known = election(service, id).await.ok().filter(|election| election.activated_at.is_some());
     page(&VoteCodePage { election_id: id.to_string(), title: known.map(|election| election.title), error })
 }
 
-async fn election(service: &Service, id: Uuid) -> Option<Election> {
-    elections::get(&service.database.client().await.ok()?, id).await.ok()
+async fn election(service: &Service, id: Uuid) -> Result<Election, Problem> {
+    let client = service.database.client().await?;
+    Ok(elections::get(&client, id).await?)
 }
 
 /// `POST /vote/{id}`: the ballot, fresh or with the choices made before.
@@ -205,11 +214,15 @@ fn review_page(election: Election, filled: &Filled) -> ReviewPage {
 /// `POST /vote/{id}/cast`: the only step that spends the code. Sent twice, it gives the same receipt.
 pub async fn cast(service: Uvote, id: web::Path<Uuid>, form: Form) -> HttpResponse {
     let filled = Filled::read(form.into_inner());
-    let Some(election) = election(&service, *id).await else {
-        return refused(&service, *id, &Refusal::TokenUnknown.into()).await;
+    let election = match election(&service, *id).await {
+        Ok(election) => election,
+        Err(problem) if problem.code() == "NOT_FOUND" => {
+            return refused(&service, *id, &Refusal::TokenUnknown.into()).await;
+        }
+        Err(problem) => return refused(&service, *id, &problem).await,
     };
-    let (nonce, choices) = (filled.nonce().unwrap_or_default(), filled.choices(&election.contests));
-    match cast_ballot(&service, *id, &filled.token, nonce, Ok(choices)).await {
+    let nonce = filled.nonce().unwrap_or_default();
+    match cast_ballot(&service, *id, &filled.token, nonce, filled.choices()).await {
         Ok(Verdict::Admitted(receipt) | Verdict::Repeated(receipt)) => {
             let receipt_text = hex::encode(receipt.hash);
             let groups =
@@ -229,7 +242,7 @@ pub async fn cast(service: Uvote, id: web::Path<Uuid>, form: Form) -> HttpRespon
 
 /// Says plainly what happened and what to do. A code that is not known can be mended on the spot.
 async fn refused(service: &Service, id: Uuid, problem: &Problem) -> HttpResponse {
-    let contact = election(service, id).await.and_then(|election| election.contact_email);
+    let contact = election(service, id).await.ok().and_then(|election| election.contact_email);
     let (heading, what_to_do) = match problem.code() {
         "TOKEN_UNKNOWN" => {
             let mut response = code_page(service, id, Some(problem.detail().to_owned())).await;
