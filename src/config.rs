@@ -138,6 +138,7 @@ pub struct LogConfig {
 pub struct Environment<F>(pub F);
 
 /// The variables of this process.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads them")]
 pub fn process_environment() -> Environment<impl Fn(&str) -> Option<String>> {
     Environment(|name: &str| std::env::var(name).ok())
 }

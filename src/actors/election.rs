@@ -92,10 +92,21 @@ pub struct Announcement {
 }
 
 /// A tally as watchers see it.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct ShownTally {
-    /// For each contest its id, its blanks, and the votes of each candidate.
-    pub contests: Vec<(Uuid, u64, Vec<(Uuid, u64)>)>,
+    /// In the order of the ballot paper.
+    pub contests: Vec<ShownContest>,
+}
+
+/// One contest of a shown tally.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ShownContest {
+    /// The contest.
+    pub id: Uuid,
+    /// Blank ballots.
+    pub blank: u64,
+    /// The votes of each candidate.
+    pub candidates: Vec<(Uuid, u64)>,
 }
 
 /// Where announcements go; never waits.
@@ -295,7 +306,7 @@ fn shown(definition: &Definition, counts: &Counts) -> ShownTally {
     let votes = |candidate: &Uuid| (*candidate, counts.votes.get(candidate).copied().unwrap_or(0));
     let contests = definition.paper.contests().iter().map(|contest| {
         let blank = counts.blank.get(&contest.id).copied().unwrap_or(0);
-        (contest.id, blank, contest.candidates.iter().map(votes).collect())
+        ShownContest { id: contest.id, blank, candidates: contest.candidates.iter().map(votes).collect() }
     });
     ShownTally { contests: contests.collect() }
 }

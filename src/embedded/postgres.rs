@@ -155,7 +155,7 @@ impl Postgres {
             if self.has_ended() {
                 return Err(StartError::Stopped { reason: log.reason(), log: log.path.clone() });
             }
-            thread::sleep(GLANCE);
+            glance();
         }
         Ok(())
     }
@@ -165,6 +165,11 @@ impl Drop for Postgres {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "PostgreSQL starts and stops outside of any actor's thread")]
+fn glance() {
+    thread::sleep(GLANCE);
 }
 
 /// Looks until `done`, at most for `limit`; whether it is done.
@@ -177,7 +182,7 @@ fn wait_until(limit: Duration, mut done: impl FnMut() -> bool) -> bool {
         if start.elapsed() > limit {
             return false;
         }
-        thread::sleep(GLANCE);
+        glance();
     }
 }
 

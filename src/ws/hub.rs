@@ -169,12 +169,11 @@ impl Hub {
 /// The topics on which two states differ.
 fn changes(before: &Announcement, after: &Announcement) -> Vec<Topic> {
     let id = after.election;
-    let tally = |state: &Announcement| state.tally.as_ref().map(|tally| tally.contests.clone());
     let mut changes = Vec::new();
     if (before.eligible, before.ballots_cast) != (after.eligible, after.ballots_cast) {
         changes.push(Topic::Turnout(id));
     }
-    if tally(before) != tally(after) {
+    if before.tally != after.tally {
         changes.push(Topic::Tally(id));
     }
     if before.status != after.status {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 use uvote_domain::tally::percent;
 
-use crate::actors::election::Announcement;
+use crate::actors::election::{Announcement, ShownContest};
 
 /// What a client says.
 #[derive(Debug, Deserialize)]
@@ -85,7 +85,7 @@ impl Topic {
     }
 }
 
-fn contest((id, blank, candidates): &(Uuid, u64, Vec<(Uuid, u64)>)) -> Value {
+fn contest(ShownContest { id, blank, candidates }: &ShownContest) -> Value {
     let candidates: Vec<Value> =
         candidates.iter().map(|(id, votes)| json!({"id": id, "votes": votes})).collect();
     json!({"id": id, "blank": blank, "candidates": candidates})

@@ -4,12 +4,20 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod audit;
+mod auth;
 mod ballots;
 mod bodies;
 mod contests;
 mod elections;
+mod health;
 mod imports;
+mod invitations;
 mod lifecycle;
+mod live;
+mod openapi;
+mod pages;
 mod problem;
+mod results;
 mod voters;
 mod votes;
