@@ -4,26 +4,28 @@
 //! start, so the heads are locked first, and whatever decides about a vote (the clock, the tokens)
 //! is read by later statements.
 
+mod judgement;
+mod plan;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use deadpool_postgres::Object;
 use futures_util::future::join;
 use futures_util::join;
-use rand::seq::SliceRandom;
-use time::OffsetDateTime;
 use tokio_postgres::{Row, Statement};
 use uuid::Uuid;
 use uvote_domain::ballot::{Marks, Nonce};
-use uvote_domain::chain::{self, Hash};
+use uvote_domain::chain::Hash;
 use uvote_domain::election::Status;
 use uvote_domain::refusal::{FieldError, Refusal};
-use uvote_domain::seal::{self, Purpose};
-use uvote_domain::tally::running::{RunningTally, TurnoutMinute};
+use uvote_domain::tally::running::RunningTally;
 use uvote_domain::token::TokenHash;
 
+use self::judgement::{JUDGE_TOKENS, Judged, Question, judge};
+use self::plan::{Plan, insert};
 use super::heads::{self, Definition, Head};
-use super::{Client, Database, Parameters, Result, StoreError, describe, row_if_any};
+use super::{Client, Database, Result, StoreError, describe, row_if_any};
 
 /// A voter's wish, as far as it can be judged without the database.
 #[derive(Debug, Clone)]
@@ -213,81 +215,6 @@ fn token_of(row: &Row) -> Result<TokenHash> {
         .map_err(|_| StoreError::Database("a token hash is not 32 bytes".into()))
 }
 
-/// The columns of everything that is to be written.
-#[derive(Default)]
-struct Plan {
-    elections: Vec<Uuid>,
-    positions: Vec<i64>,
-    sealed: Vec<Vec<u8>>,
-    retry_macs: Vec<Vec<u8>>,
-    hashes: Vec<Vec<u8>>,
-    previous: Vec<Vec<u8>>,
-    heads: Vec<Uuid>,
-    runnings: Vec<Vec<u8>>,
-    minute_elections: Vec<Uuid>,
-    minutes: Vec<OffsetDateTime>,
-    minute_ballots: Vec<i64>,
-}
-
-impl Plan {
-    fn of(locked: &mut HashMap<Uuid, Locked<'_>>) -> Committed<Self> {
-        let mut plan = Self::default();
-        let now = OffsetDateTime::now_utc().unix_timestamp().div_euclid(60);
-        for locked in locked.values_mut().filter(|locked| !locked.spent.is_empty()) {
-            plan.add(locked, now)?;
-        }
-        Ok(plan)
-    }
-
-    /// Seals, shuffles and chains the admitted ballots of an election, and counts them.
-    fn add(&mut self, locked: &mut Locked<'_>, minute: i64) -> Committed<()> {
-        let Locked { batch, head, spent, receipts, running } = locked;
-        let (Some(keys), Some(running)) = (&batch.definition.keys, running) else { return Ok(()) };
-        let mut admitted: Vec<(&Cast, &Marks)> = batch
-            .casts
-            .iter()
-            .filter(|cast| spent.contains_key(&cast.token))
-            .filter_map(|cast| Some((cast, cast.marks.as_ref().ok()?)))
-            .collect();
-        admitted.shuffle(&mut rand::rng());
-        let mut previous: Hash = head
-            .head_hash
-            .as_slice()
-            .try_into()
-            .map_err(|_| StoreError::Database("a head hash is not 32 bytes".into()))?;
-        for (cast, marks) in &admitted {
-            let plaintext = batch.definition.paper.encode(&cast.nonce, marks);
-            let sealed =
-                seal::seal(&keys.ballot, Purpose::Ballot, head.election_id, rand::random(), &plaintext)
-                    .map_err(|error| StoreError::Database(error.to_string()))?;
-            head.position += 1;
-            let hash = chain::ballot_hash(head.election_id, head.position, &sealed, &previous);
-            receipts.insert(cast.token, Receipt { hash, position: head.position });
-            self.elections.push(head.election_id);
-            self.positions.push(head.position);
-            self.sealed.push(sealed);
-            self.retry_macs.push(cast.retry_mac.to_vec());
-            self.hashes.push(hash.to_vec());
-            self.previous.push(previous.to_vec());
-            previous = hash;
-        }
-        head.head_hash = previous.to_vec();
-        let marks: Vec<&Marks> = admitted.iter().map(|(_, marks)| *marks).collect();
-        let finished = running.count(&batch.definition.paper, &marks, head.position, minute);
-        self.heads.push(head.election_id);
-        self.runnings.push(batch.definition.seal_running(running)?);
-        self.add_minute(head.election_id, finished);
-        Ok(())
-    }
-
-    fn add_minute(&mut self, election: Uuid, finished: Option<TurnoutMinute>) {
-        let Some(finished) = finished else { return };
-        self.minute_elections.push(election);
-        self.minutes.push(heads::minute_start(finished.minute));
-        self.minute_ballots.push(i64::from(finished.ballots));
-    }
-}
-
 /// What travels together with the commit. All of it is prepared before the transaction begins: a
 /// statement that had to be prepared in between would reach PostgreSQL behind the commit.
 struct Statements {
@@ -319,18 +246,6 @@ const MOVE_HEADS: &str = "UPDATE election_heads h SET sealed_running = c.running
 const TELL_MINUTES: &str = "INSERT INTO turnout_minutes (election_id, minute, ballots)
     SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::int8[])
     ON CONFLICT (election_id, minute) DO UPDATE SET ballots = turnout_minutes.ballots + excluded.ballots";
-
-const JUDGE_TOKENS: &str = "SELECT c.election_id, c.token_hash, t.voter_id IS NOT NULL AS known, r.token_hash IS NOT NULL AS replaced,
-        coalesce(t.spent, false) AS spent, b.position, b.ballot_hash,
-        coalesce(clock_timestamp() >= greatest(t.issued_at, c.opens_at) + make_interval(hours => c.lifetime_hours), false) AS expired,
-        coalesce(clock_timestamp() >= h.closes_at, false) AS past_close
-    FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::timestamptz[], $5::int4[])
-        AS c (election_id, token_hash, retry_mac, opens_at, lifetime_hours)
-    JOIN election_heads h ON h.election_id = c.election_id
-    LEFT JOIN voting_tokens t ON t.election_id = c.election_id AND t.token_hash = c.token_hash
-    LEFT JOIN replaced_tokens r ON r.election_id = c.election_id AND r.token_hash = c.token_hash
-    LEFT JOIN ballots b ON t.spent AND b.election_id = c.election_id AND b.retry_mac = c.retry_mac";
-
 /// Writes the plan, judges what was not admitted, and commits, all in one go.
 ///
 /// The commit travels behind the inserts. Should one of those fail, PostgreSQL turns the commit
@@ -361,108 +276,6 @@ async fn write(
     Ok(judged?)
 }
 
-async fn insert(client: &Client, statements: &Statements, plan: &Plan) -> Result<Vec<(Uuid, i64)>> {
-    if plan.elections.is_empty() {
-        return Ok(Vec::new());
-    }
-    let (ballots, heads): (_, Parameters<'_>) = (ballot_values(plan), &[&plan.heads, &plan.runnings]);
-    let (inserted, moved, told) = join!(
-        client.execute(&statements.ballots, &ballots),
-        client.query(&statements.heads, heads),
-        tell_minutes(client, &statements.minutes, plan),
-    );
-    inserted?;
-    told?;
-    Ok(moved?.iter().map(|row| (row.get("election_id"), row.get("revision"))).collect())
-}
-
-async fn tell_minutes(
-    client: &Client,
-    statement: &Statement,
-    plan: &Plan,
-) -> std::result::Result<u64, tokio_postgres::Error> {
-    if plan.minutes.is_empty() {
-        return Ok(0);
-    }
-    client.execute(statement, &[&plan.minute_elections, &plan.minutes, &plan.minute_ballots]).await
-}
-
-fn ballot_values(plan: &Plan) -> [&(dyn tokio_postgres::types::ToSql + Sync); 6] {
-    [&plan.elections, &plan.positions, &plan.sealed, &plan.retry_macs, &plan.hashes, &plan.previous]
-}
-
-/// The casts that were not admitted: why not?
-struct Question {
-    elections: Vec<Uuid>,
-    tokens: Vec<Vec<u8>>,
-    retry_macs: Vec<Vec<u8>>,
-    opens: Vec<Option<OffsetDateTime>>,
-    lifetimes: Vec<i32>,
-}
-
-/// What the database knows of a token that was not admitted.
-struct Finding {
-    known: bool,
-    replaced: bool,
-    spent: bool,
-    expired: bool,
-    repeated: Option<Receipt>,
-    past_close: bool,
-}
-
-type Judged = HashMap<(Uuid, TokenHash), Finding>;
-
-impl Question {
-    fn of(locked: &HashMap<Uuid, Locked<'_>>) -> Self {
-        let mut question =
-            Self { elections: vec![], tokens: vec![], retry_macs: vec![], opens: vec![], lifetimes: vec![] };
-        for locked in locked.values() {
-            for cast in locked.batch.casts.iter().filter(|cast| !locked.spent.contains_key(&cast.token)) {
-                question.elections.push(locked.head.election_id);
-                question.tokens.push(cast.token.to_vec());
-                question.retry_macs.push(cast.retry_mac.to_vec());
-                question.opens.push(locked.head.opens_at);
-                question.lifetimes.push(locked.batch.definition.link_lifetime_hours);
-            }
-        }
-        question
-    }
-
-    async fn ask(&self, client: &Client, statement: &Statement) -> Result<Judged> {
-        if self.tokens.is_empty() {
-            return Ok(Judged::new());
-        }
-        let found = client
-            .query(
-                statement,
-                &[&self.elections, &self.tokens, &self.retry_macs, &self.opens, &self.lifetimes],
-            )
-            .await?;
-        found.iter().map(|row| Ok(((row.get("election_id"), token_of(row)?), finding(row)?))).collect()
-    }
-}
-
-fn finding(row: &Row) -> Result<Finding> {
-    Ok(Finding {
-        known: row.get("known"),
-        replaced: row.get("replaced"),
-        spent: row.get("spent"),
-        expired: row.get("expired"),
-        past_close: row.get("past_close"),
-        repeated: receipt(row)?,
-    })
-}
-
-fn receipt(row: &Row) -> Result<Option<Receipt>> {
-    let (Some(position), Some(hash)) =
-        (row.get::<_, Option<i64>>("position"), row.get::<_, Option<&[u8]>>("ballot_hash"))
-    else {
-        return Ok(None);
-    };
-    let hash = hash.try_into().map_err(|_| StoreError::Database("a ballot hash is not 32 bytes".into()))?;
-    Ok(Some(Receipt { hash, position }))
-}
-
 fn outcome(batch: &Batch, locked: &mut HashMap<Uuid, Locked<'_>>, judged: &Judged) -> Outcome {
     let Some(locked) = locked.remove(&batch.definition.id) else { return Outcome::HeldElsewhere };
     let verdict = |cast: &Cast| match locked.receipts.get(&cast.token) {
@@ -474,27 +287,6 @@ fn outcome(batch: &Batch, locked: &mut HashMap<Uuid, Locked<'_>>, judged: &Judge
         head: Box::new(locked.head.clone()),
         running: locked.running.map(Box::new),
     }
-}
-
-/// The order of `api.md`: unknown, replaced, spent, not open, expired, invalid.
-fn judge(finding: Option<&Finding>, cast: &Cast, head: &Head) -> Verdict {
-    let refusal = match finding {
-        Some(finding) if finding.replaced => Refusal::TokenReplaced,
-        Some(finding) if !finding.known => Refusal::TokenUnknown,
-        None => Refusal::TokenUnknown,
-        Some(Finding { spent: true, repeated: Some(receipt), .. }) => return Verdict::Repeated(*receipt),
-        Some(finding) if finding.spent => Refusal::AlreadyVoted,
-        Some(finding) if head.status != Status::Active || head.deleted || finding.past_close => {
-            Refusal::ElectionNotActive
-        }
-        Some(finding) if finding.expired => Refusal::TokenExpired,
-        Some(_) => match &cast.marks {
-            Err(errors) => Refusal::InvalidBallot(errors.clone()),
-            // Spendable a moment after it was not: the clock or the head moved in between.
-            Ok(_) => Refusal::Busy,
-        },
-    };
-    Verdict::Refused(refusal)
 }
 
 /// The position of a receipt's ballot in the chain of an election.

@@ -137,6 +137,16 @@ pub(crate) async fn drop_queued(transaction: &Transaction<'_>, election: Uuid, v
     Ok(())
 }
 
+/// Counts the voters of an election that an audience means.
+fn meant(audience: Audience) -> String {
+    format!(
+        "SELECT count(*) AS meant, coalesce(max(v.number), 0) AS up_to FROM voters v
+        LEFT JOIN voting_tokens t ON t.election_id = v.election_id AND t.voter_id = v.id
+        WHERE v.election_id = $1 AND {}",
+        audience.condition()
+    )
+}
+
 /// Asks for a bulk send; answers how many voters it means now.
 ///
 /// # Errors
@@ -149,12 +159,7 @@ pub async fn start_run(
     actor: Actor,
 ) -> Result<i64> {
     // Counting a long roll takes a while, so it is done before anybody has to wait for the head.
-    let sql = format!(
-        "SELECT count(*) AS meant, coalesce(max(v.number), 0) AS up_to FROM voters v
-        LEFT JOIN voting_tokens t ON t.election_id = v.election_id AND t.voter_id = v.id
-        WHERE v.election_id = $1 AND {}",
-        audience.condition()
-    );
+    let sql = meant(audience);
     let counted = row(&*client, &sql, &[&election]).await?;
     let (meant, up_to): (i64, i64) = (counted.get("meant"), counted.get("up_to"));
     let transaction = client.transaction().await?;
@@ -242,10 +247,18 @@ pub async fn stop(client: &mut Client, election: Uuid, actor: Actor) -> Result<u
     // A chunk of a run holds the head, so none is under way once the runs have ended.
     let transaction = client.transaction().await?;
     heads::lock(&transaction, election).await?;
-    end_runs(&transaction, election).await?;
-    audit::note_election(&transaction, election, actor, "invitations.stopped", json!({})).await?;
+    let ended = end_runs(&transaction, election).await?;
+    audit::note_election(&transaction, election, actor, "invitations.stopped", json!({"runs": ended.len()}))
+        .await?;
     transaction.commit().await?;
     let mut stopped = 0;
+    for run in &ended {
+        let sql =
+            format!("{} AND v.number > $2 AND v.number <= $3", meant(Audience::parse(run.get("audience"))));
+        let (after, up_to): (i64, i64) = (run.get("after"), run.get("up_to"));
+        stopped +=
+            row(&*client, &sql, &[&election, &after, &up_to]).await?.get::<_, i64>("meant").unsigned_abs();
+    }
     loop {
         let taken_back = take_back(&*client, election, CHUNK).await?;
         if taken_back == 0 {
@@ -266,11 +279,12 @@ async fn take_back<C: GenericClient>(client: &C, election: Uuid, most: i64) -> R
     execute(client, sql, &[&election, &most]).await
 }
 
-async fn end_runs<C: GenericClient>(client: &C, election: Uuid) -> Result<()> {
+/// Ends the runs of an election; answers how far each has come.
+async fn end_runs<C: GenericClient>(client: &C, election: Uuid) -> Result<Vec<Row>> {
     let sql =
-        "UPDATE mail_runs SET finished_at = clock_timestamp() WHERE election_id = $1 AND finished_at IS NULL";
-    execute(client, sql, &[&election]).await?;
-    Ok(())
+        "UPDATE mail_runs SET finished_at = clock_timestamp() WHERE election_id = $1 AND finished_at IS NULL
+        RETURNING audience, after, up_to";
+    rows(client, sql, &[&election]).await
 }
 
 /// Forgets the mails to the voters of an election that is being deleted, whose head is locked:

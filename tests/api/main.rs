@@ -13,6 +13,7 @@ mod elections;
 mod health;
 mod imports;
 mod invitations;
+mod keys;
 mod lifecycle;
 mod live;
 mod openapi;

@@ -20,13 +20,18 @@ pub struct Service {
     running: Option<Running>,
 }
 
+/// The master key of every service under test.
+pub fn master_key() -> Key {
+    Key::from_bytes(std::array::from_fn(|place| place as u8))
+}
+
 /// The settings of a service under test.
 pub fn config(database_url: SecretString, smtp: SocketAddr) -> Config {
     Config {
         bind: "127.0.0.1:0".parse().unwrap(),
         origin: ORIGIN.to_owned(),
         allowed_origins: Vec::new(),
-        master_key: Key::from_bytes(std::array::from_fn(|place| place as u8)),
+        master_key: master_key(),
         master_key_old: None,
         jwt_secret: "a secret of the tests, long enough to be taken".to_owned().into(),
         jwt_secret_old: None,
