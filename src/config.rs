@@ -296,6 +296,18 @@ fn database_url(name: &'static str, value: String) -> Result<SecretString, Confi
     }
 }
 
+/// Where a demo keeps its data. PostgreSQL does not run as root, so root's home will not do.
+#[expect(clippy::disallowed_methods, reason = "this file is the one that reads the environment")]
+pub fn data_directory() -> PathBuf {
+    // SAFETY: geteuid has no preconditions and can't fail.
+    if unsafe { libc::geteuid() } == 0 {
+        return PathBuf::from("/var/lib/uvote");
+    }
+    let absolute = |name| std::env::var(name).ok().map(PathBuf::from).filter(|path| path.is_absolute());
+    let share = absolute("XDG_DATA_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/share")));
+    share.unwrap_or_else(std::env::temp_dir).join("uvote")
+}
+
 /// The text of `docs/ENVIRONMENT.md`.
 pub fn environment_page() -> String {
     let mut page = String::from(

@@ -12,7 +12,7 @@ use super::postgres::{Options, Postgres};
 use super::sample::{ORGANISER, Sample};
 use super::secrets::Secrets;
 use crate::app::{self, Running};
-use crate::config::{Config, Environment, process_environment};
+use crate::config::{self, Config, Environment, process_environment};
 use crate::keys::Keyring;
 use crate::store::schema;
 
@@ -31,7 +31,7 @@ pub struct Demo {
 /// # Errors
 /// One line that says what to do.
 pub fn run(demo: Demo) -> Result<(), String> {
-    let directory = demo.data_dir.clone().unwrap_or_else(data_directory);
+    let directory = demo.data_dir.clone().unwrap_or_else(config::data_directory);
     fs::create_dir_all(&directory).map_err(|error| {
         format!("{}: can't be made: {error}; choose another with --data-dir", directory.display())
     })?;
@@ -46,7 +46,9 @@ pub fn run(demo: Demo) -> Result<(), String> {
 
 async fn run_on(demo: &Demo, directory: &Path, postgres: &Postgres, secrets: Secrets) -> Result<(), String> {
     let words = |error: &dyn std::fmt::Display| error.to_string();
-    create_database(postgres).await.map_err(|error| words(&error))?;
+    schema::create_database(&postgres.connection("postgres"), "uvote")
+        .await
+        .map_err(|error| words(&error))?;
     let config = config(demo, directory, postgres, &secrets)?;
     schema::migrate(&config.database_url, &config.database_url).await.map_err(|error| words(&error))?;
     let keyring = Arc::new(Keyring::new(config.master_key.clone(), None));
@@ -68,14 +70,6 @@ async fn run_on(demo: &Demo, directory: &Path, postgres: &Postgres, secrets: Sec
 async fn stop(running: Running) {
     eprintln!("\nStopping.");
     running.stop().await;
-}
-
-async fn create_database(postgres: &Postgres) -> Result<(), crate::store::StoreError> {
-    let client = schema::connect(&postgres.connection("postgres")).await?;
-    if client.query_opt("SELECT FROM pg_database WHERE datname = 'uvote'", &[]).await?.is_none() {
-        client.batch_execute("CREATE DATABASE uvote").await?;
-    }
-    Ok(())
 }
 
 /// The settings of a demo, read like those of a real service so that the same checks hold.
@@ -166,16 +160,4 @@ fn story(origin: &str, election: Uuid, code: Option<String>, password: &str) -> 
 #[expect(clippy::print_stdout, reason = "the demo speaks to whoever has started it")]
 fn print(text: &str) {
     println!("{text}");
-}
-
-/// Where a demo keeps its data: PostgreSQL does not run as root, so root's home will not do.
-fn data_directory() -> PathBuf {
-    // SAFETY: geteuid has no preconditions and can't fail.
-    if unsafe { libc::geteuid() } == 0 {
-        return PathBuf::from("/var/lib/uvote");
-    }
-    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/share"));
-    let base =
-        std::env::var_os("XDG_DATA_HOME").map(PathBuf::from).filter(|path| path.is_absolute()).or_else(home);
-    base.unwrap_or_else(std::env::temp_dir).join("uvote")
 }

@@ -22,20 +22,11 @@ pub async fn live() -> Answer {
 #[utoipa::path(tag = "health", responses((status = 200), (status = 503)))]
 #[get("/health/ready")]
 pub async fn ready(service: Uvote) -> Answer {
-    let database = async {
-        service
-            .database
-            .client()
-            .await?
-            .simple_query("SELECT 1")
-            .await
-            .map_err(crate::store::StoreError::from)
-    };
     let (database, mail) = futures_util::join!(
-        tokio::time::timeout(PATIENCE, database),
+        tokio::time::timeout(PATIENCE, service.database.answers()),
         tokio::time::timeout(PATIENCE, service.post.probe()),
     );
-    let database = matches!(database, Ok(Ok(_)));
+    let database = database.unwrap_or(false);
     let word = |up: bool| if up { "up" } else { "down" };
     let mut answer = if database { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
     Ok(answer.json(json!({

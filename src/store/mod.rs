@@ -100,6 +100,14 @@ impl Database {
         Ok(self.loading.get().await?)
     }
 
+    /// Whether PostgreSQL answers.
+    pub async fn answers(&self) -> bool {
+        match self.client().await {
+            Ok(client) => client.simple_query("SELECT 1").await.is_ok(),
+            Err(_) => false,
+        }
+    }
+
     /// Closes every connection that is not in use, and the rest when they come back.
     pub fn close(&self) {
         self.general.close();

@@ -47,6 +47,18 @@ async fn is_older_than_16(client: &Client) -> Result<bool> {
     Ok(row.get("older"))
 }
 
+/// Creates a database on a server of our own, unless it is there.
+///
+/// # Errors
+/// When the server can't be reached.
+pub async fn create_database(server: &str, name: &str) -> Result<()> {
+    let client = connect(server).await?;
+    if client.query_opt("SELECT FROM pg_database WHERE datname = $1", &[&name]).await?.is_none() {
+        client.batch_execute(&format!("CREATE DATABASE {name}")).await?;
+    }
+    Ok(())
+}
+
 /// Whether the database has every migration that this program knows.
 ///
 /// # Errors
