@@ -10,6 +10,7 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpServer, web};
 use secrecy::ExposeSecret;
 use thiserror::Error;
+use tokio::sync::Semaphore;
 use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::SwaggerUi;
 
@@ -115,6 +116,8 @@ pub async fn stop_requested() {
     }
 }
 
+/// Rolls read at once.
+const IMPORTS_AT_ONCE: usize = 4;
 /// How often actors are looked after.
 const WATCH_EVERY: Duration = Duration::from_secs(1);
 
@@ -249,6 +252,7 @@ impl Parts {
                 &config.origin,
             ),
             passwords: Passwords::default(),
+            imports: Semaphore::new(IMPORTS_AT_ONCE),
             post: Arc::clone(&self.post),
             origin: config.origin.clone(),
             inbox: config.inbox.clone().map(Inbox::new),

@@ -21,6 +21,7 @@ use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
+use tokio::sync::Semaphore;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::actors::Standing;
@@ -56,6 +57,8 @@ pub struct Service {
     pub sessions_ended: Box<dyn Fn(SessionsEnded) + Send + Sync>,
     /// Signs and reads access tokens.
     pub access_tokens: AccessTokens,
+    /// Rolls that may be read at once; each holds a connection while its file arrives.
+    pub imports: Semaphore,
     /// Hashes passwords.
     pub passwords: Passwords,
     /// Hands mails over.

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
+use uvote_domain::refusal::Refusal;
 use uvote_domain::role::Action;
 use uvote_domain::voter_roll::RollSummary;
 
@@ -181,6 +182,7 @@ pub async fn import(
 ) -> Answer {
     let mut client = service.database.client().await?;
     allowed(&client, &who, *id).await?;
+    let _turn = service.imports.try_acquire().map_err(|_| Refusal::Busy)?;
     let dry_run = query.dry_run.unwrap_or(false);
     let content_type = request.content_type().to_ascii_lowercase();
     let imported = if content_type == "text/csv" {

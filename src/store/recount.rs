@@ -134,7 +134,8 @@ pub async fn count(client: &mut Client, definition: &Arc<Definition>, actor: Act
     check_countable(&head)?;
     let recount = open_all(&transaction, definition, &head).await?;
     let agrees = definition.open_running(&head).is_ok_and(|running| running.current == recount.tally);
-    let sound = agrees && recount.ends_at(&head) && recount.unreadable == 0;
+    let admitted = spent_tokens(&transaction, definition.id).await? == head.position;
+    let sound = agrees && admitted && recount.ends_at(&head) && recount.unreadable == 0;
     check_countable(&heads::lock(&transaction, definition.id).await?)?;
     if !sound {
         return dispute(transaction, definition.id, &recount).await;
@@ -150,6 +151,12 @@ pub async fn count(client: &mut Client, definition: &Arc<Definition>, actor: Act
 async fn is_only_counter(transaction: &Transaction<'_>, election: Uuid) -> Result<bool> {
     let sql = "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS free";
     Ok(row(transaction, sql, &[&format!("recount of {election}")]).await?.get("free"))
+}
+
+/// Every ballot was admitted by a token of its own.
+async fn spent_tokens(transaction: &Transaction<'_>, election: Uuid) -> Result<i64> {
+    let sql = "SELECT count(*) AS spent FROM voting_tokens WHERE election_id = $1 AND spent";
+    Ok(row(transaction, sql, &[&election]).await?.get("spent"))
 }
 
 fn check_countable(head: &Head) -> Result<()> {

@@ -107,7 +107,10 @@ pub async fn open(
         topics: HashSet::new(),
         dropped: Arc::default(),
     };
-    ws::WsResponseBuilder::new(session, &request, payload).frame_size(FRAME_LIMIT).start()
+    let opened = ws::WsResponseBuilder::new(session, &request, payload).frame_size(FRAME_LIMIT).start();
+    Ok(opened.unwrap_or_else(|_| {
+        refuse(StatusCode::BAD_REQUEST, "MALFORMED", "Open this address as a WebSocket.")
+    }))
 }
 
 async fn redeem(live: &Live, ticket: &str) -> Result<Option<Caller>, StoreError> {
@@ -168,10 +171,16 @@ impl Actor for Session {
         context.set_mailbox_capacity(MAILBOX);
         let frames = context.address().recipient();
         let session = self.caller.map(|caller| caller.session);
-        self.tell_hub(
-            Join { socket: self.socket, session, frames, dropped: Arc::clone(&self.dropped) },
-            context,
-        );
+        let join = Join { socket: self.socket, session, frames, dropped: Arc::clone(&self.dropped) };
+        let (live, caller) = (Arc::clone(&self.live), self.caller);
+        // A session that ended before the hub knew its socket was told to nobody here.
+        let work =
+            async move { live.hub.address().send(join).await.is_ok() && is_living(&live, caller).await };
+        context.wait(work.into_actor(self).map(|joined, _, context| {
+            if !joined {
+                end(context, CloseCode::Restart, "connect again");
+            }
+        }));
         let hub = self.live.hub.address();
         context.run_interval(PING_EVERY, move |session, context| {
             if session.dropped.load(Ordering::Relaxed) || !hub.connected() {
@@ -270,6 +279,12 @@ impl Session {
             }
         }));
     }
+}
+
+async fn is_living(live: &Live, caller: Option<Caller>) -> bool {
+    let Some(Caller { account, session }) = caller else { return true };
+    let living = async { sessions::living(&live.database.client().await?, session, account).await };
+    matches!(living.await, Ok(Some(_)))
 }
 
 async fn catch_up(
