@@ -96,9 +96,16 @@ COMMENT ON COLUMN candidates.photo_id IS 'The stored photo, if there is one.';
 CREATE FUNCTION refuse_change_of_frozen_contest() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-    changed uuid := CASE WHEN TG_OP = 'DELETE' THEN OLD.election_id ELSE NEW.election_id END;
+    frozen boolean := false;
 BEGIN
-    IF NOT EXISTS (SELECT FROM election_heads WHERE election_id = changed AND status = 'draft') THEN
+    -- An update may take a row out of one election into another, so both sides count.
+    IF TG_OP <> 'INSERT' THEN
+        frozen := NOT EXISTS (SELECT FROM election_heads WHERE election_id = OLD.election_id AND status = 'draft');
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        frozen := frozen OR NOT EXISTS (SELECT FROM election_heads WHERE election_id = NEW.election_id AND status = 'draft');
+    END IF;
+    IF frozen THEN
         RAISE EXCEPTION 'contests and candidates are frozen once an election has left its draft'
             USING ERRCODE = 'restrict_violation';
     END IF;
