@@ -55,7 +55,7 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "UVOTE_OWNER_DATABASE_URL",
         Some("`DATABASE_URL`"),
-        "For `uvote migrate`: a login that may create tables and the role `uvote_app`.",
+        "For `uvote migrate`: a login that may create tables and the role `uvote_app`, which it grants to the login of `DATABASE_URL`.",
     ),
     setting(
         "SMTP_URL",

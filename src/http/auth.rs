@@ -4,7 +4,6 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, get, post, web};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -12,6 +11,7 @@ use uvote_domain::account::{Email, check_password};
 
 use super::check::Check;
 use super::error::{Answer, Problem};
+use super::invitations::Message;
 use super::openapi::Problems;
 use super::sign_in::SignedIn;
 use super::{Service, Uvote, done};
@@ -75,7 +75,7 @@ pub struct WhoAmI {
 }
 
 /// Asks for an account; the answer is the same whether or not the address is known.
-#[utoipa::path(tag = "accounts", responses((status = 202, description = "A mail is on its way"), Problems))]
+#[utoipa::path(tag = "accounts", responses((status = 202, body = Message), Problems))]
 #[post("/api/v1/auth/register")]
 pub async fn register(service: Uvote, body: web::Json<Registration>) -> Answer {
     let Registration { email, password, mut name } = body.into_inner();
@@ -89,8 +89,9 @@ pub async fn register(service: Uvote, body: web::Json<Registration>) -> Answer {
     let mut client = service.database.client().await?;
     accounts::register(&mut client, &service.keyring, &email, name.as_deref(), &hash).await?;
     service.wake_mailer();
-    Ok(HttpResponse::Accepted()
-        .json(json!({"message": "We have sent you an e-mail. Follow its link to confirm your address."})))
+    Ok(HttpResponse::Accepted().json(Message {
+        message: "We have sent you an e-mail. Follow its link to confirm your address.".to_owned(),
+    }))
 }
 
 async fn check_strength(

@@ -299,7 +299,10 @@ fn check_change(
     );
     check_times(&mut check, after.opens_at, after.closes_at, after.link_lifetime_hours);
     if before.status != Status::Draft && changed.contains(&"closes_at") {
-        let earlier = before.closes_at.zip(after.closes_at).is_some_and(|(before, after)| after < before);
+        // Without a time the election stays open for good, so a time may not be taken away and come
+        // back as an earlier one.
+        let earlier =
+            before.closes_at.is_some_and(|before| after.closes_at.is_none_or(|after| after < before));
         check.demand(
             !earlier,
             "closes_at",

@@ -1,8 +1,7 @@
 //! Mails to voters: links, reminders, result notices, and how they fare.
 
 use actix_web::{HttpResponse, delete, get, post, web};
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use uvote_domain::account::Email;
@@ -24,6 +23,25 @@ pub struct InvitationRequest {
     to: Option<String>,
 }
 
+/// How many mails were queued.
+#[derive(Serialize, ToSchema)]
+pub struct Queued {
+    queued: i64,
+}
+
+/// How many mails were taken back.
+#[derive(Serialize, ToSchema)]
+pub struct Stopped {
+    stopped: u64,
+}
+
+/// What has been done, in words.
+#[derive(Serialize, ToSchema)]
+pub struct Message {
+    /// The words.
+    pub message: String,
+}
+
 /// Somebody who has lost a link.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -42,12 +60,12 @@ async fn run(service: &Service, who: &SignedIn, election: Uuid, kind: Kind, audi
     let queued = mail::start_run(&mut client, election, kind, audience, who.actor()).await?;
     // A full mailbox means that links are being issued, which goes on until no run is left.
     service.tokens.try_send(Issue);
-    Ok(HttpResponse::Accepted().json(json!({"queued": queued})))
+    Ok(HttpResponse::Accepted().json(Queued { queued }))
 }
 
 /// Mails links to those who have none yet, or reminds those who have not voted.
 #[utoipa::path(tag = "invitations", request_body(content = Option<InvitationRequest>, content_type = "application/json"),
-    responses((status = 202), Problems), security(("bearer" = [])))]
+    responses((status = 202, body = Queued), Problems), security(("bearer" = [])))]
 #[post("/api/v1/elections/{id}/invitations")]
 pub async fn send(
     service: Uvote,
@@ -71,43 +89,43 @@ pub async fn send(
 }
 
 /// Takes back what is still queued.
-#[utoipa::path(tag = "invitations", responses((status = 200), Problems), security(("bearer" = [])))]
+#[utoipa::path(tag = "invitations", responses((status = 200, body = Stopped), Problems), security(("bearer" = [])))]
 #[delete("/api/v1/elections/{id}/invitations")]
 pub async fn stop(service: Uvote, who: SignedIn, id: Id) -> Answer {
     let mut client = managed(&service, &who, *id).await?;
     let stopped = mail::stop(&mut client, *id, who.actor()).await?;
-    Ok(HttpResponse::Ok().json(json!({"stopped": stopped})))
+    Ok(HttpResponse::Ok().json(Stopped { stopped }))
 }
 
 /// Mails the organiser what voters will get, with a link that does not vote.
-#[utoipa::path(tag = "invitations", responses((status = 202), Problems), security(("bearer" = [])))]
+#[utoipa::path(tag = "invitations", responses((status = 202, body = Queued), Problems), security(("bearer" = [])))]
 #[post("/api/v1/elections/{id}/invitations/test")]
 pub async fn specimen(service: Uvote, who: SignedIn, id: Id) -> Answer {
     let client = managed(&service, &who, *id).await?;
     mail::queue_to_account(&client, Kind::Specimen, who.account, Some(*id), None).await?;
     service.wake_mailer();
-    Ok(HttpResponse::Accepted().json(json!({"queued": 1})))
+    Ok(HttpResponse::Accepted().json(Queued { queued: 1 }))
 }
 
 /// Mails a voter a new link; the old one is dead from then on.
-#[utoipa::path(tag = "invitations", responses((status = 202), Problems), security(("bearer" = [])))]
+#[utoipa::path(tag = "invitations", responses((status = 202, body = Queued), Problems), security(("bearer" = [])))]
 #[post("/api/v1/elections/{id}/voters/{voter_id}/invitation")]
 pub async fn resend(service: Uvote, who: SignedIn, path: web::Path<(Uuid, Uuid)>) -> Answer {
     let (election, voter) = *path;
     let mut client = managed(&service, &who, election).await?;
     tokens::resend(&mut client, &service.keyring, election, voter, who.actor()).await?;
     service.wake_mailer();
-    Ok(HttpResponse::Accepted().json(json!({"queued": 1})))
+    Ok(HttpResponse::Accepted().json(Queued { queued: 1 }))
 }
 
 /// Mails a voter the link again; the answer never tells who is on the roll.
-#[utoipa::path(tag = "voting", responses((status = 202), Problems))]
+#[utoipa::path(tag = "voting", responses((status = 202, body = Message), Problems))]
 #[post("/api/v1/elections/{id}/link-requests")]
 pub async fn request_link(service: Uvote, id: Id, body: web::Json<LinkRequest>) -> Answer {
     send_again(&service, *id, &body.email).await?;
-    Ok(HttpResponse::Accepted().json(
-        json!({"message": "If this address is on the roll and has not voted, its link is on the way."}),
-    ))
+    Ok(HttpResponse::Accepted().json(Message {
+        message: "If this address is on the roll and has not voted, its link is on the way.".to_owned(),
+    }))
 }
 
 async fn send_again(service: &Service, election: Uuid, email: &str) -> Result<(), Problem> {
@@ -121,7 +139,7 @@ async fn send_again(service: &Service, election: Uuid, email: &str) -> Result<()
 }
 
 /// Tells the whole roll where the results are.
-#[utoipa::path(tag = "invitations", responses((status = 202), Problems), security(("bearer" = [])))]
+#[utoipa::path(tag = "invitations", responses((status = 202, body = Queued), Problems), security(("bearer" = [])))]
 #[post("/api/v1/elections/{id}/result-notices")]
 pub async fn notify_results(service: Uvote, who: SignedIn, id: Id) -> Answer {
     run(&service, &who, *id, Kind::Results, Audience::Everyone).await

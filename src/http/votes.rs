@@ -7,7 +7,6 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use rand::seq::SliceRandom;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::json;
 use time::OffsetDateTime;
 use tokio::sync::oneshot;
 use utoipa::ToSchema;
@@ -100,6 +99,14 @@ pub struct ReceiptBody {
     /// 64 hex digits.
     receipt: String,
     /// The ballot's place in the chain.
+    position: i64,
+}
+
+/// That a ballot is in the chain.
+#[derive(Serialize, ToSchema)]
+pub struct Inclusion {
+    /// Always true: what is not included is 404.
+    included: bool,
     position: i64,
 }
 
@@ -197,12 +204,12 @@ pub async fn cast_ballot(
 }
 
 /// Says whether a receipt is in the chain.
-#[utoipa::path(tag = "voting", responses((status = 200), Problems))]
+#[utoipa::path(tag = "voting", responses((status = 200, body = Inclusion), Problems))]
 #[get("/api/v1/elections/{id}/receipts/{receipt}")]
 pub async fn check_receipt(service: Uvote, path: web::Path<(Uuid, String)>) -> Answer {
     let (election, receipt) = path.into_inner();
     let position = find_receipt(&service, election, &receipt).await?.ok_or(Refusal::NotFound)?;
-    Ok(HttpResponse::Ok().json(json!({"included": true, "position": position})))
+    Ok(HttpResponse::Ok().json(Inclusion { included: true, position }))
 }
 
 /// The position of a receipt; nothing when no ballot of the election has it.

@@ -67,7 +67,7 @@ pub enum Audience {
     NotInvited,
     /// Voters who have not voted.
     NotVoted,
-    /// The whole roll.
+    /// The whole roll, but for those who have been told the results.
     Everyone,
 }
 
@@ -88,7 +88,8 @@ impl Audience {
                 WHERE o.election_id = v.election_id AND o.voter_id = v.id AND o.kind IN ('invitation', 'reminder'))",
             Self::NotVoted => "NOT coalesce(t.spent, false) AND NOT EXISTS (SELECT FROM mail_outbox o
                 WHERE o.election_id = v.election_id AND o.voter_id = v.id AND o.kind IN ('invitation', 'reminder') AND o.state IN ('queued', 'sending'))",
-            Self::Everyone => "true",
+            Self::Everyone => "NOT EXISTS (SELECT FROM mail_outbox o
+                WHERE o.election_id = v.election_id AND o.voter_id = v.id AND o.kind = 'results')",
         }
     }
 
@@ -147,7 +148,7 @@ fn meant(audience: Audience) -> String {
     )
 }
 
-/// Asks for a bulk send; answers how many voters it means now.
+/// Asks for a bulk send; answers how many voters it means that no send under way means.
 ///
 /// # Errors
 /// [`Refusal::WrongState`] when the election has no links, or no published results, to mail.
@@ -170,6 +171,12 @@ pub async fn start_run(
         let step =
             if kind == Kind::Results { "mail results before they are published" } else { "mail links" };
         return Err(Refusal::wrong_state(head.status, step).into());
+    }
+    // A second click means nobody whom the send under way does not mean already.
+    let sql = "SELECT FROM mail_runs WHERE election_id = $1 AND audience = $2 AND up_to >= $3 AND finished_at IS NULL";
+    if row_if_any(&transaction, sql, &[&election, &audience.as_str(), &up_to]).await?.is_some() || meant == 0
+    {
+        return Ok(0);
     }
     let sql = "INSERT INTO mail_runs (id, election_id, kind, audience, up_to) VALUES ($1, $2, $3, $4, $5)";
     execute(&transaction, sql, &[&Uuid::now_v7(), &election, &kind.as_str(), &audience.as_str(), &up_to])

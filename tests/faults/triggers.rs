@@ -23,7 +23,8 @@ const NOT_OWNED: &str = "must be owner";
 
 /// An open election of three voters with two ballots in its chain.
 struct Scene {
-    service: Service,
+    /// Kept running as long as the scene lasts.
+    _service: Service,
     organiser: Organiser,
     election: Election,
     voters: Vec<Voter>,
@@ -39,7 +40,7 @@ impl Scene {
             voter.cast(&election.choose(Some(place))).await;
         }
         let sql = service.superuser().await;
-        Self { service, organiser, election, voters, sql }
+        Self { _service: service, organiser, election, voters, sql }
     }
 
     async fn closed() -> Self {
@@ -223,7 +224,10 @@ async fn an_open_election_takes_no_step_back_and_none_too_far() {
 async fn a_close_a_count_and_a_publication_are_final() {
     let mut scene = Scene::closed().await;
     let steps = [
-        ("status = 'active', closed_at = NULL, count_state = 'none', published_at = NULL", "does not go from"),
+        (
+            "status = 'active', closed_at = NULL, count_state = 'none', published_at = NULL",
+            "does not go from",
+        ),
         ("status = 'draft'", "does not go from closed to draft"),
         ("closed_at = closed_at + interval '1 hour'", "are final"),
         ("published_at = NULL", "are final"),
@@ -249,7 +253,8 @@ async fn take_steps(scene: &mut Scene, steps: &[(&str, &str)]) {
 async fn a_spent_token_stays_spent() {
     let mut scene = Scene::open().await;
     let unspend = ("UPDATE voting_tokens SET spent = false WHERE spent", KEPT);
-    let change = ("UPDATE voting_tokens SET token_hash = sha256('new') WHERE spent AND election_id = $e", KEPT);
+    let change =
+        ("UPDATE voting_tokens SET token_hash = sha256('new') WHERE spent AND election_id = $e", KEPT);
     let delete = "DELETE FROM voting_tokens WHERE spent";
     let strike = "DELETE FROM voters v USING voting_tokens t
         WHERE t.election_id = v.election_id AND t.voter_id = v.id AND t.spent";
