@@ -12,8 +12,12 @@ use crate::support::{Organiser, Service};
 /// Makes the actor panic, and waits until it has.
 async fn panic(service: &Service, election: &Election) {
     let id: Uuid = election.id.parse().unwrap();
-    let outcome = service.running().registry().election(id).send(Panic).await;
-    assert!(outcome.is_err(), "nobody survives that");
+    let address = service.running().registry().election(id);
+    assert!(address.send(Panic).await.is_err(), "nobody survives that");
+    // The sender is told a moment before the mailbox closes.
+    while address.connected() {
+        tokio::task::yield_now().await;
+    }
 }
 
 #[actix_web::test]
