@@ -134,6 +134,9 @@ BEGIN
         RAISE EXCEPTION 'an election does not go from % to %', OLD.status, NEW.status
             USING ERRCODE = 'restrict_violation';
     END IF;
+    IF NEW.election_id <> OLD.election_id THEN
+        RAISE EXCEPTION 'a head belongs to its election for good' USING ERRCODE = 'restrict_violation';
+    END IF;
     IF NEW.count_state <> OLD.count_state AND (OLD.count_state, NEW.count_state) NOT IN (
         ('none', 'counting'), ('counting', 'matched'), ('counting', 'disputed'), ('disputed', 'matched')) THEN
         RAISE EXCEPTION 'a count does not go from % to %', OLD.count_state, NEW.count_state
@@ -162,6 +165,8 @@ CREATE TRIGGER kept BEFORE DELETE ON election_heads FOR EACH ROW EXECUTE FUNCTIO
 CREATE TRIGGER kept_whole BEFORE TRUNCATE ON election_heads FOR EACH STATEMENT EXECUTE FUNCTION refuse_removal();
 ALTER TABLE election_heads ENABLE ALWAYS TRIGGER kept;
 ALTER TABLE election_heads ENABLE ALWAYS TRIGGER kept_whole;
+CREATE TRIGGER kept_whole BEFORE TRUNCATE ON election_keys FOR EACH STATEMENT EXECUTE FUNCTION refuse_removal();
+ALTER TABLE election_keys ENABLE ALWAYS TRIGGER kept_whole;
 
 -- What voters were promised when the election opened.
 CREATE FUNCTION refuse_change_of_promise() RETURNS trigger

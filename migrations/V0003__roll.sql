@@ -61,7 +61,8 @@ CREATE TRIGGER kept_whole BEFORE TRUNCATE ON voters FOR EACH STATEMENT EXECUTE F
 ALTER TABLE voters ENABLE ALWAYS TRIGGER kept_whole;
 
 CREATE TRIGGER spent_is_final BEFORE UPDATE ON voting_tokens FOR EACH ROW
-    WHEN (OLD.spent AND (NEW.spent, NEW.token_hash, NEW.voter_id) IS DISTINCT FROM (true, OLD.token_hash, OLD.voter_id))
+    WHEN (OLD.spent AND (NEW.spent, NEW.election_id, NEW.token_hash, NEW.voter_id)
+        IS DISTINCT FROM (true, OLD.election_id, OLD.token_hash, OLD.voter_id))
     EXECUTE FUNCTION refuse_removal();
 CREATE TRIGGER spent_is_kept BEFORE DELETE ON voting_tokens FOR EACH ROW
     WHEN (OLD.spent) EXECUTE FUNCTION refuse_removal();
