@@ -1,13 +1,14 @@
 //! Puts the service together: what starts in which order, and stops in the reverse.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor, Arbiter, ArbiterHandle};
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::{Compress, from_fn};
-use actix_web::{App, HttpServer, web};
+use actix_web::{App, HttpServer, ResponseError, web};
 use secrecy::ExposeSecret;
 use thiserror::Error;
 use tokio::sync::Semaphore;
@@ -19,19 +20,23 @@ use crate::actors::audit::{Audit, DrainAll};
 use crate::actors::clock::Clock;
 use crate::actors::committer::Committer;
 use crate::actors::election::{Announce, Surroundings};
-use crate::actors::mailer::{IN_FLIGHT, Mailer, Outbox, Rest};
+use crate::actors::mailer::{self, IN_FLIGHT, Mailer, Outbox, Rest};
 use crate::actors::registry::Registry;
 use crate::actors::tokens::Tokens;
 use crate::auth::{AccessTokens, Passwords};
 use crate::config::Config;
 use crate::embedded::inbox::Inbox;
+use crate::http::error::Problem;
+use crate::http::pages::uploads::Uploads;
 use crate::http::{self, Service, openapi, pages, request};
 use crate::keys::Keyring;
 use crate::mail::{self, MailConfigError};
+use crate::photos::Photos;
 use crate::store::{Database, StoreError, heads, schema};
 use crate::telemetry;
+use crate::ws::handshake::{self, Live};
 use crate::ws::hub::{Farewell, Hub};
-use crate::ws::session::{self, Live};
+use crate::ws::session;
 
 /// Seconds that requests under way may take after a stop was asked for.
 const DRAIN_SECONDS: u64 = 10;
@@ -48,6 +53,14 @@ pub enum StartError {
     /// The mail settings can't be used.
     #[error("{0}")]
     Mail(#[from] MailConfigError),
+    /// The directory of the data can't be used.
+    #[error("UVOTE_DATA_DIR: {} can't be used: {source}; choose a directory that the service may write to", directory.display())]
+    DataDirectory {
+        /// The directory.
+        directory: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
     /// The address of the metrics can't be bound.
     #[error("UVOTE_METRICS_BIND: {bind} can't be bound: {source}; choose another address, or `off`")]
     MetricsBind {
@@ -139,13 +152,15 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let database = Database::new(config.database_url.expose_secret())?;
     let post =
         mail::Mailer::new(config.smtp_url.expose_secret(), &config.mail_from, &config.origin, IN_FLIGHT)?;
+    let photos = Photos::in_directory(&config.data_dir)
+        .map_err(|source| StartError::DataDirectory { directory: config.data_dir.clone(), source })?;
     let parts = Parts {
         database: database.clone(),
         keyring: Arc::new(Keyring::new(config.master_key.clone(), config.master_key_old.clone())),
         post: Arc::new(post),
     };
     let arbiters = Arbiters { casting: Arbiter::new(), watching: Arbiter::new(), background: Arbiter::new() };
-    let (service, live) = parts.assemble(&config, &arbiters);
+    let (service, live) = parts.assemble(&config, &arbiters, photos);
     let (service, live) = (web::Data::new(service), web::Data::new(live));
     let registry = Arc::clone(&service.registry);
     let (server, address) = listen(&config, service.clone(), live.clone())?;
@@ -199,8 +214,10 @@ where
 }
 
 impl Parts {
-    fn assemble(&self, config: &Config, arbiters: &Arbiters) -> (Service, Live) {
-        let hub = Arc::new(standing(&arbiters.watching, Hub::default));
+    fn assemble(&self, config: &Config, arbiters: &Arbiters, photos: Photos) -> (Service, Live) {
+        let (database, keyring) = (self.database.clone(), Arc::clone(&self.keyring));
+        let hub =
+            Arc::new(standing(&arbiters.watching, move || Hub::new(database.clone(), Arc::clone(&keyring))));
         let database = self.database.clone();
         let committer = Arc::new(standing(&arbiters.casting, move || Committer::new(database.clone())));
         let surroundings = Surroundings {
@@ -210,14 +227,16 @@ impl Parts {
             announce: announcer(&hub),
         };
         let registry = Arc::new(Registry::new(arbiters.casting.handle(), surroundings));
-        let mailer = Arc::new(self.mailer(config, arbiters));
+        let mailer = Arc::new(self.mailer(config, arbiters, &hub));
         let live = Live {
             database: self.database.clone(),
             keyring: Arc::clone(&self.keyring),
             hub: Arc::clone(&hub),
-            origins: std::iter::once(config.origin.clone()).chain(config.allowed_origins.clone()).collect(),
+            origin: config.origin.clone(),
+            allowed_origins: config.allowed_origins.clone(),
+            problem: |status, code, detail| Problem::new(status, code, detail).error_response(),
         };
-        (self.service(config, arbiters, registry, mailer, &hub), live)
+        (self.service(config, arbiters, registry, mailer, photos, &hub), live)
     }
 
     fn service(
@@ -226,6 +245,7 @@ impl Parts {
         arbiters: &Arbiters,
         registry: Arc<Registry>,
         mailer: Arc<Standing<Mailer>>,
+        photos: Photos,
         hub: &Arc<Standing<Hub>>,
     ) -> Service {
         let watching = Arc::clone(hub);
@@ -253,6 +273,8 @@ impl Parts {
             ),
             passwords: Passwords::default(),
             imports: Semaphore::new(IMPORTS_AT_ONCE),
+            photos,
+            uploads: Uploads::in_directory(&config.data_dir),
             post: Arc::clone(&self.post),
             origin: config.origin.clone(),
             inbox: config.inbox.clone().map(Inbox::new),
@@ -260,14 +282,16 @@ impl Parts {
         }
     }
 
-    fn mailer(&self, config: &Config, arbiters: &Arbiters) -> Standing<Mailer> {
+    fn mailer(&self, config: &Config, arbiters: &Arbiters, hub: &Arc<Standing<Hub>>) -> Standing<Mailer> {
         let outbox = Arc::new(Outbox {
             database: self.database.clone(),
             keyring: Arc::clone(&self.keyring),
             post: Arc::clone(&self.post),
             origin: config.origin.clone(),
         });
-        standing(&arbiters.background, move || Mailer::new(Arc::clone(&outbox)))
+        let hub = Arc::clone(hub);
+        let announce: mailer::Announce = Arc::new(move |moved| tell(&hub, moved));
+        standing(&arbiters.background, move || Mailer::new(Arc::clone(&outbox), Arc::clone(&announce)))
     }
 }
 
@@ -312,8 +336,9 @@ fn listen(
                     config.route("/docs", web::get().to(|| async { web::Redirect::to("/docs/") }));
                 }
             })
-            .route("/api/v1/live", web::get().to(session::open))
+            .route("/api/v1/live", web::get().to(handshake::open))
             .default_service(web::route().to(http::nowhere))
+            .wrap(from_fn(pages::around::around))
             .wrap(Compress::default())
             .wrap(from_fn(request::around))
     })

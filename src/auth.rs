@@ -16,6 +16,8 @@ use uuid::Uuid;
 
 /// Seconds that an access token lives.
 pub const ACCESS_SECONDS: i64 = 15 * 60;
+/// The cookie of a browser's session; the prefix binds it to this host, over TLS (RFC 6265bis, 4.1.3.2).
+pub const SESSION_COOKIE: &str = "__Host-uvote";
 const ISSUER: &str = "uvote";
 const TYPE: &str = "at+jwt";
 /// Passwords hashed at once; the rest of the machine belongs to voting.

@@ -79,7 +79,7 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "UVOTE_DATA_DIR",
         Some("the platform's data directory"),
-        "Where `uvote demo` keeps its database, secrets and mails.",
+        "Where the photos of candidates are kept; by `uvote demo` its database, secrets and mails too.",
     ),
     setting(
         "UVOTE_PG_BIN",
@@ -122,6 +122,8 @@ pub struct Config {
     pub metrics_bind: Option<SocketAddr>,
     /// `UVOTE_DOCS`.
     pub docs: bool,
+    /// `UVOTE_DATA_DIR`.
+    pub data_dir: PathBuf,
     /// The directory of the development inbox; only `uvote demo` has one.
     pub inbox: Option<PathBuf>,
 }
@@ -180,6 +182,7 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
             mail_from: self.require("UVOTE_MAIL_FROM")?,
             metrics_bind: self.metrics_bind()?,
             docs: self.get("UVOTE_DOCS").is_none_or(|value| value != "off"),
+            data_dir: self.get("UVOTE_DATA_DIR").map_or_else(data_directory, PathBuf::from),
             inbox: None,
         })
     }
@@ -296,7 +299,8 @@ fn database_url(name: &'static str, value: String) -> Result<SecretString, Confi
     }
 }
 
-/// Where a demo keeps its data. PostgreSQL does not run as root, so root's home will not do.
+/// Where data is kept unless told otherwise. The demo's PostgreSQL does not run as root, so root's
+/// home will not do.
 #[expect(clippy::disallowed_methods, reason = "this file is the one that reads the environment")]
 pub fn data_directory() -> PathBuf {
     // SAFETY: geteuid has no preconditions and can't fail.

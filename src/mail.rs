@@ -11,7 +11,7 @@ use std::{fs, io, path::PathBuf, sync::Arc};
 use lettre::{AsyncFileTransport, AsyncTransport, Message, Tokio1Executor, message::Mailbox};
 use url::Url;
 
-pub use letter::{Content, ElectionWords, Mail};
+pub use letter::{Content, ElectionWords, Mail, Preview, preview};
 use letter::{Letterhead, compose, one_line};
 use smtp::Smtp;
 

@@ -7,17 +7,19 @@ use std::path::{Path, PathBuf};
 /// What each part may use of the others; `embedded` is the demo, which brings everything along.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("main", &["app", "http", "store", "embedded", "config", "telemetry"]),
-    ("app", &["http", "ws", "actors", "store", "embedded", "auth", "config", "keys", "mail", "telemetry"]),
+    ("app", &["http", "ws", "actors", "store", "embedded", "auth", "config", "keys", "language", "mail", "photos", "telemetry"]),
     ("embedded", &["app", "actors", "store", "auth", "config", "keys", "embedded"]),
-    ("http", &["http", "actors", "store", "embedded", "auth", "keys", "mail"]),
+    ("http", &["http", "actors", "store", "embedded", "auth", "keys", "language", "mail", "photos"]),
     ("ws", &["ws", "actors", "store", "auth", "keys"]),
-    ("actors", &["actors", "store", "auth", "keys", "mail"]),
+    ("actors", &["actors", "store", "auth", "keys", "language", "mail"]),
     ("store", &["store", "auth", "keys"]),
     ("telemetry", &["config"]),
     ("auth", &[]),
     ("config", &[]),
     ("keys", &[]),
-    ("mail", &["mail"]),
+    ("language", &[]),
+    ("mail", &["language", "mail"]),
+    ("photos", &[]),
     ("lib", &[]),
 ];
 

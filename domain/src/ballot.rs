@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::contest::Contest;
+use crate::fault::Fault;
 use crate::refusal::FieldError;
 
 /// What a voter sends: for each contest the candidates marked; an empty list is a blank vote.
@@ -83,8 +84,7 @@ impl BallotPaper {
             let marked = &mut marks[self.range(index)];
             match choices.get(&contest.id) {
                 Some(chosen) => mark_contest(contest, chosen, marked, &mut errors),
-                None => errors
-                    .push(error(contest.id, "This contest is missing. Send an empty list for a blank vote.")),
+                None => errors.push(error(contest.id, Fault::ContestMissing)),
             }
         }
         if errors.is_empty() { Ok(Marks(marks)) } else { Err(errors) }
@@ -94,7 +94,7 @@ impl BallotPaper {
         choices
             .keys()
             .filter(|id| !self.contests.iter().any(|contest| contest.id == **id))
-            .map(|id| error(*id, "This contest does not belong to the election."))
+            .map(|id| error(*id, Fault::ForeignContest))
             .collect()
     }
 
@@ -155,16 +155,16 @@ pub fn serial(nonce: &Nonce, contest: Uuid) -> [u8; 32] {
 fn mark_contest(contest: &Contest, chosen: &[Uuid], marks: &mut [u8], errors: &mut Vec<FieldError>) {
     for candidate in chosen {
         match contest.candidates.binary_search(candidate) {
-            Err(_) => errors.push(error(contest.id, "A choice is not a candidate of this contest.")),
-            Ok(place) if marks[place] == 1 => errors.push(error(contest.id, "A candidate is named twice.")),
+            Err(_) => errors.push(error(contest.id, Fault::ForeignCandidate)),
+            Ok(place) if marks[place] == 1 => errors.push(error(contest.id, Fault::CandidateTwice)),
             Ok(place) => marks[place] = 1,
         }
     }
     if chosen.len() > contest.seats as usize {
-        errors.push(error(contest.id, format!("At most {} may be chosen here.", contest.seats)));
+        errors.push(error(contest.id, Fault::TooManyChosen(contest.seats)));
     }
     if chosen.is_empty() && !contest.allow_blank {
-        errors.push(error(contest.id, "A blank vote is not possible in this contest."));
+        errors.push(error(contest.id, Fault::BlankNotAllowed));
     }
 }
 
@@ -173,8 +173,8 @@ fn chosen(contest: &Contest, marks: &[u8]) -> Vec<Uuid> {
     candidates.filter(|(_, mark)| **mark == 1).map(|(id, _)| *id).collect()
 }
 
-fn error(contest: Uuid, message: impl Into<String>) -> FieldError {
-    FieldError::new(format!("choices.{contest}"), message)
+fn error(contest: Uuid, fault: Fault) -> FieldError {
+    FieldError::new(format!("choices.{contest}"), fault)
 }
 
 #[cfg(test)]
@@ -205,9 +205,9 @@ pub(crate) mod tests {
         Choices::from([(CHAIR, chair.to_vec()), (BOARD, board.to_vec())])
     }
 
-    fn refused(choices: &Choices) -> String {
+    fn refused(choices: &Choices) -> Vec<Fault> {
         let errors = paper().mark(choices).unwrap_err();
-        errors.iter().map(|error| error.message.clone()).collect::<Vec<_>>().join("|")
+        errors.into_iter().map(|error| error.fault).collect()
     }
 
     #[test]
@@ -228,14 +228,14 @@ pub(crate) mod tests {
 
     #[test]
     fn each_thing_wrong_with_a_ballot_is_named() {
-        assert!(refused(&choices(&[], &[])).contains("blank vote is not possible"));
-        assert!(refused(&choices(&[ANNA, BERT], &[])).contains("At most 1"));
-        assert!(refused(&choices(&[ANNA], &[CARA, CARA])).contains("twice"));
-        assert!(refused(&choices(&[CARA], &[])).contains("not a candidate"));
-        assert!(refused(&Choices::from([(CHAIR, vec![ANNA])])).contains("missing"));
+        assert_eq!(refused(&choices(&[], &[])), [Fault::BlankNotAllowed]);
+        assert_eq!(refused(&choices(&[ANNA, BERT], &[])), [Fault::TooManyChosen(1)]);
+        assert_eq!(refused(&choices(&[ANNA], &[CARA, CARA])), [Fault::CandidateTwice]);
+        assert_eq!(refused(&choices(&[CARA], &[])), [Fault::ForeignCandidate]);
+        assert_eq!(refused(&Choices::from([(CHAIR, vec![ANNA])])), [Fault::ContestMissing]);
         let mut foreign = choices(&[ANNA], &[]);
         foreign.insert(ANNA, vec![]);
-        assert!(refused(&foreign).contains("does not belong"));
+        assert_eq!(refused(&foreign), [Fault::ForeignContest]);
     }
 
     #[test]

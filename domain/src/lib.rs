@@ -8,6 +8,7 @@ pub mod ballot;
 pub mod chain;
 pub mod contest;
 pub mod election;
+pub mod fault;
 pub mod refusal;
 pub mod role;
 pub mod seal;

@@ -1,23 +1,25 @@
 //! What the rules refuse, as types. The HTTP layer holds the one table from here to statuses.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use thiserror::Error;
 
 use crate::election::Status;
+use crate::fault::Fault;
 
 /// One thing wrong with one field of a request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FieldError {
     /// The path of the field, such as `contests.0.title`.
     pub field: String,
-    /// What is wrong and what to do.
-    pub message: String,
+    /// What is wrong and what to do; in JSON its sentence, as `message`.
+    #[serde(rename = "message")]
+    pub fault: Fault,
 }
 
 impl FieldError {
     /// Names the field and what is wrong with it.
-    pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { field: field.into(), message: message.into() }
+    pub fn new(field: impl Into<String>, fault: impl Into<Fault>) -> Self {
+        Self { field: field.into(), fault: fault.into() }
     }
 }
 
@@ -91,11 +93,11 @@ impl Refusal {
     }
 
     /// One invalid field.
-    pub fn field(field: &str, message: impl Into<String>) -> Self {
-        Self::Invalid(vec![FieldError::new(field, message)])
+    pub fn field(field: &str, fault: impl Into<Fault>) -> Self {
+        Self::Invalid(vec![FieldError::new(field, fault)])
     }
 }
 
 fn listed(errors: &[FieldError]) -> String {
-    errors.iter().map(|error| error.message.as_str()).collect::<Vec<_>>().join(" ")
+    errors.iter().map(|error| error.fault.to_string()).collect::<Vec<_>>().join(" ")
 }

@@ -1,24 +1,25 @@
 //! Empties the mail outbox.
 
+mod letter;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use futures_util::future::join_all;
 use rand::RngExt;
-use time::OffsetDateTime;
 use tokio::sync::oneshot;
 use uuid::Uuid;
-use uvote_domain::seal::Key;
 use uvote_domain::token::Token;
 
+pub use self::letter::Letter;
 use super::tokens::MailQueued;
 use crate::keys::Keyring;
-use crate::mail::{self as post, Content, ElectionWords, SendError};
+use crate::language::Language;
+use crate::mail::{self as post, Content, SendError};
 use crate::store::mail::{self, Attempt, Claimed, Kind};
-use crate::store::{Client, Database, StoreError, elections, heads, organisations, tokens};
+use crate::store::{Client, Database, StoreError};
 
 /// Mails under way at once, and so the most that a crash can repeat.
 pub const IN_FLIGHT: u32 = 48;
@@ -33,10 +34,23 @@ const ROUND: Duration = Duration::from_secs(1);
 
 /// How often the length of the outbox is measured.
 const MEASURE_EVERY: Duration = Duration::from_secs(10);
+/// How often it is announced whose mails have moved.
+const ANNOUNCE_EVERY: Duration = Duration::from_millis(250);
+
+/// Mails of these elections were taken up or settled.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "()")]
+pub struct MailsMoved(pub Vec<Uuid>);
+
+/// Where announcements go; never waits.
+pub type Announce = Arc<dyn Fn(MailsMoved) + Send + Sync>;
 
 /// The actor.
 pub struct Mailer {
     outbox: Arc<Outbox>,
+    announce: Announce,
+    /// Elections whose mails have moved since the last announcement.
+    moved: HashSet<Uuid>,
     working: bool,
     again: bool,
     /// Whether the service stops, so that nothing more may be begun.
@@ -63,9 +77,17 @@ pub struct Outbox {
 }
 
 impl Mailer {
-    /// Empties this outbox.
-    pub const fn new(outbox: Arc<Outbox>) -> Self {
-        Self { outbox, working: false, again: false, stopping: false, resting: Vec::new() }
+    /// Empties this outbox and tells whose mails move.
+    pub fn new(outbox: Arc<Outbox>, announce: Announce) -> Self {
+        Self {
+            outbox,
+            announce,
+            moved: HashSet::new(),
+            working: false,
+            again: false,
+            stopping: false,
+            resting: Vec::new(),
+        }
     }
 
     fn work(&mut self, context: &mut Context<Self>) {
@@ -75,16 +97,44 @@ impl Mailer {
         }
         (self.working, self.again) = (true, false);
         let outbox = Arc::clone(&self.outbox);
-        let work = async move { outbox.send_due().await };
-        context.spawn(work.into_actor(self).map(|sent, mailer, context| {
+        let claim = async move { outbox.claim().await };
+        let work = claim.into_actor(self).then(|claimed, mailer, _| mailer.send(claimed));
+        context.spawn(work.map(|sent, mailer, context| {
             mailer.working = false;
             mailer.resting.clear();
             match sent {
-                Ok(0) if !mailer.again => {}
-                Ok(_) => mailer.work(context),
+                Ok(elections) if elections.is_empty() && !mailer.again => {}
+                Ok(elections) => {
+                    mailer.moved.extend(elections);
+                    mailer.work(context);
+                }
                 Err(error) => tracing::error!(%error, "the mail outbox could not be worked on; trying again"),
             }
         }));
+    }
+
+    /// Sends what was taken out of the queue; answers whose mails that were.
+    fn send(
+        &mut self,
+        claimed: Result<Vec<Claimed>, StoreError>,
+    ) -> impl ActorFuture<Self, Output = Result<HashSet<Uuid>, StoreError>> + use<> {
+        let outbox = Arc::clone(&self.outbox);
+        let elections: HashSet<Uuid> = claimed.iter().flatten().map(|mail| mail.election_id).collect();
+        self.moved.extend(&elections);
+        let work = async move {
+            let claimed = claimed?;
+            if !claimed.is_empty() {
+                outbox.send(&claimed).await?;
+            }
+            Ok(elections)
+        };
+        work.into_actor(self)
+    }
+
+    fn announce(&mut self, _: &mut Context<Self>) {
+        if !self.moved.is_empty() {
+            (self.announce)(MailsMoved(self.moved.drain().collect()));
+        }
     }
 }
 
@@ -108,6 +158,7 @@ impl Actor for Mailer {
         self.work(context);
         context.run_interval(ROUND, Self::work);
         context.run_interval(MEASURE_EVERY, Self::measure);
+        context.run_interval(ANNOUNCE_EVERY, Self::announce);
     }
 }
 
@@ -135,14 +186,15 @@ impl Handler<Rest> for Mailer {
 }
 
 impl Outbox {
-    /// Sends what is due, once; answers how many mails were tried.
-    async fn send_due(&self) -> Result<usize, StoreError> {
+    /// Takes what is due out of the queue.
+    async fn claim(&self) -> Result<Vec<Claimed>, StoreError> {
+        mail::claim(&self.database.client().await?, i64::from(IN_FLIGHT), LEASE_SECONDS).await
+    }
+
+    /// Tries each mail once.
+    async fn send(&self, claimed: &[Claimed]) -> Result<(), StoreError> {
         let client = self.database.client().await?;
-        let claimed = mail::claim(&client, i64::from(IN_FLIGHT), LEASE_SECONDS).await?;
-        if claimed.is_empty() {
-            return Ok(0);
-        }
-        let letters = self.letters(&client, &claimed).await?;
+        let letters = self.letters(&client, claimed).await?;
         drop(client);
         let attempts = join_all(claimed.iter().map(|mail| self.attempt(mail, &letters))).await;
         let ended: Vec<(Uuid, Uuid, Attempt)> = claimed
@@ -151,7 +203,7 @@ impl Outbox {
             .map(|(mail, attempt)| (mail.election_id, mail.id, attempt))
             .collect();
         self.settle(&ended).await;
-        Ok(claimed.len())
+        Ok(())
     }
 
     /// Writes down what was sent. What could not be written down would be sent again, so this does
@@ -199,8 +251,13 @@ impl Outbox {
         let Some(content) = self.content(claimed, letter.and_then(Option::as_ref)) else {
             return Attempt::Dropped;
         };
-        let letter =
-            post::Mail { id: claimed.id, to: claimed.email.clone(), to_name: claimed.name.clone(), content };
+        let letter = post::Mail {
+            id: claimed.id,
+            to: claimed.email.clone(),
+            to_name: claimed.name.clone(),
+            language: language(claimed, letter.and_then(Option::as_ref)),
+            content,
+        };
         let attempt = match self.post.send(&letter).await {
             Ok(()) => Attempt::Sent,
             Err(SendError::Permanent(problem)) => Attempt::Failed(problem),
@@ -220,89 +277,38 @@ impl Outbox {
                 // Whoever has voted meanwhile, or whose election is over, needs no link.
                 let key = letter.link_key.as_ref().filter(|_| !claimed.spent)?;
                 let code = Token::derive(key, voter, generation).text();
-                Some(self.invitation(
-                    letter,
-                    &code,
-                    letter.expiry(issued_at),
-                    claimed.kind == Kind::Reminder,
-                    false,
-                ))
+                let expires = letter.expiry(issued_at);
+                Some(letter.invitation(&self.origin, &code, expires, claimed.kind == Kind::Reminder, false))
             }
-            Kind::Specimen => {
-                let letter = letter?;
-                let code = URL_SAFE_NO_PAD.encode([0; 32]);
-                Some(self.invitation(letter, &code, letter.expiry(OffsetDateTime::now_utc()), false, true))
-            }
+            Kind::Specimen => Some(letter?.example(&self.origin, true)),
             Kind::Results => {
                 let letter = letter?;
                 let link = format!("{}/elections/{}/results", self.origin, letter.election);
                 Some(Content::Results { election: letter.words.clone(), link })
             }
             Kind::VerifyEmail => {
-                let token = hex::encode(self.keyring.account_token(claimed.account_token_id?));
-                Some(Content::VerifyEmail { link: format!("{}/verify-email#{token}", self.origin) })
+                Some(Content::VerifyEmail { link: self.account_link("verify-email", claimed)? })
+            }
+            Kind::ResetPassword => {
+                Some(Content::ResetPassword { link: self.account_link("reset-password", claimed)? })
             }
             Kind::AlreadyRegistered => Some(Content::AlreadyRegistered {
                 login_link: format!("{}/login", self.origin),
-                reset_link: format!("{}/forgotten-password", self.origin),
+                reset_link: format!("{}/forgot-password", self.origin),
             }),
         }
     }
 
-    fn invitation(
-        &self,
-        letter: &Letter,
-        code: &str,
-        expires: OffsetDateTime,
-        reminder: bool,
-        specimen: bool,
-    ) -> Content {
-        let link = format!("{}/vote/{}#{code}", self.origin, letter.election);
-        Content::Invitation {
-            election: letter.words.clone(),
-            link,
-            code: code.to_owned(),
-            expires: Some(expires),
-            reminder,
-            specimen,
-        }
+    fn account_link(&self, page: &str, claimed: &Claimed) -> Option<String> {
+        let id = claimed.account_token_id.filter(|_| !claimed.spent)?;
+        let token = hex::encode(self.keyring.account_token(id));
+        Some(format!("{}/{page}#{token}", self.origin))
     }
 }
 
-/// What the mails of one election have in common.
-struct Letter {
-    election: Uuid,
-    words: ElectionWords,
-    link_key: Option<Key>,
-    opens_at: Option<OffsetDateTime>,
-    lifetime_hours: i32,
-}
-
-impl Letter {
-    async fn read(client: &Client, keyring: &Keyring, id: Uuid) -> Result<Self, StoreError> {
-        let election = elections::get(client, id).await?;
-        let organisation = organisations::name(client, election.organisation_id).await?;
-        Ok(Self {
-            election: id,
-            link_key: heads::link_key(client, keyring, id).await?,
-            opens_at: election.opens_at,
-            lifetime_hours: election.link_lifetime_hours,
-            words: ElectionWords {
-                title: election.title,
-                description: election.description,
-                organisation,
-                contact_email: election.contact_email,
-                message: election.invitation_message,
-                time_zone: election.time_zone,
-                closes_at: election.closes_at,
-            },
-        })
-    }
-
-    fn expiry(&self, issued_at: OffsetDateTime) -> OffsetDateTime {
-        let of_age = tokens::expiry(issued_at, self.opens_at, self.lifetime_hours);
-        self.words.closes_at.map_or(of_age, |closes_at| closes_at.min(of_age))
-    }
+/// The language of the election that a mail is about, or else of the account that it goes to.
+fn language(claimed: &Claimed, letter: Option<&Letter>) -> Language {
+    letter.map_or_else(|| Language::first_of(claimed.language.as_deref()), |letter| letter.language.clone())
 }
 
 /// Doubles from half a minute to four hours, with up to a quarter of it at random on top, so that

@@ -98,6 +98,7 @@ fn config(demo: &Demo, directory: &Path, postgres: &Postgres, secrets: &Secrets)
     };
     let mut config = Environment(values).service().map_err(|error| error.to_string())?;
     config.inbox = captured.then_some(inbox);
+    config.data_dir = directory.to_owned();
     Ok(config)
 }
 
@@ -136,24 +137,13 @@ fn story(origin: &str, election: Uuid, code: Option<String>, password: &str) -> 
         || "every sample voter has voted".to_owned(),
         |code| format!("{origin}/vote/{election}#{code}"),
     );
-    let call = |method: &str, what: &str| {
-        format!(
-            "    curl -s {method}-H \"Authorization: Bearer $TOKEN\" {origin}/api/v1/elections/{election}{what}"
-        )
-    };
     vec![
         format!("  Vote           {vote}"),
-        format!("  Results        {origin}/elections/{election}/results   (once closed)"),
+        format!("  Watch it live  {origin}/elections/{election}"),
+        format!("    sign in as   {ORGANISER}"),
+        format!("    password     {password}"),
         String::new(),
-        "  200 sample voters are invited, and some of them are voting now. As the organiser:".to_owned(),
-        format!("    TOKEN=$(curl -s {origin}/api/v1/auth/login -H 'Content-Type: application/json' \\"),
-        format!(
-            "      -d '{{\"email\":\"{ORGANISER}\",\"password\":\"{password}\"}}' | sed 's/.*\"access_token\":\"\\([^\"]*\\).*/\\1/')"
-        ),
-        call("", "/turnout"),
-        call("-X POST ", "/close"),
-        format!("    curl -s {origin}/api/v1/elections/{election}/results"),
-        call("", "/audit"),
+        "  200 sample voters are invited, and some of them are voting now.".to_owned(),
     ]
 }
 

@@ -171,6 +171,7 @@ fn draft() -> ElectionDraft {
         name: name.to_owned(),
         description: text(description),
         display_order: None,
+        photo_id: None,
     };
     let contest = |title: &str, description: &str, seats, candidates: &[(&str, &str)]| ContestDraft {
         title: title.to_owned(),
@@ -189,6 +190,7 @@ fn draft() -> ElectionDraft {
         opens_at: None,
         closes_at: None,
         time_zone: text("Europe/Berlin"),
+        language: None,
         link_lifetime_hours: None,
         invitation_message: text("Please vote: it takes a minute, and every vote counts."),
         tally_visibility: None,

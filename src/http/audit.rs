@@ -10,7 +10,7 @@ use super::sign_in::{Id, ListOf, Paging, SignedIn, page};
 use super::{Service, Uvote};
 use crate::actors::audit::Drain;
 use crate::store::audit::{self, AuditRecord, AuditVerification};
-use crate::store::{Client, elections, organisations};
+use crate::store::{Client, Page, elections, organisations};
 
 /// Has everything chained that was answered before. Whoever waits for the actor gives its
 /// connection back meanwhile, since the actor needs one too.
@@ -36,19 +36,46 @@ pub async fn of_organisation(service: Uvote, who: SignedIn, id: Id, paging: web:
 #[get("/api/v1/elections/{id}/audit")]
 pub async fn of_election(service: Uvote, who: SignedIn, id: Id, paging: web::Query<Paging>) -> Answer {
     let (before, limit) = (paging.number()?, paging.limit()?);
+    Ok(page(election_records(&service, &who, *id, before, limit).await?))
+}
+
+/// The records about an election from a position downwards, newest first, with everything answered
+/// before.
+///
+/// # Errors
+/// 404 for strangers.
+pub async fn election_records(
+    service: &Service,
+    who: &SignedIn,
+    id: Uuid,
+    before: Option<i64>,
+    limit: i64,
+) -> Answer<Page<AuditRecord>> {
     let client = service.database.client().await?;
-    elections::allow(&client, who.account, *id, Action::ViewAudit).await?;
-    let organisation = elections::get(&client, *id).await?.organisation_id;
-    let client = drained(&service, client, organisation).await?;
-    Ok(page(audit::list(&client, organisation, Some(*id), before, limit).await?))
+    elections::allow(&client, who.account, id, Action::ViewAudit).await?;
+    let organisation = elections::get(&client, id).await?.organisation_id;
+    let client = drained(service, client, organisation).await?;
+    Ok(audit::list(&client, organisation, Some(id), before, limit).await?)
 }
 
 /// Recomputes an organisation's chain.
 #[utoipa::path(tag = "audit", responses((status = 200, body = AuditVerification), Problems), security(("bearer" = [])))]
 #[post("/api/v1/organisations/{id}/audit/verify")]
 pub async fn verify(service: Uvote, who: SignedIn, id: Id) -> Answer {
+    Ok(HttpResponse::Ok().json(verify_records(&service, &who, *id).await?))
+}
+
+/// Recomputes an organisation's chain, with everything answered before.
+///
+/// # Errors
+/// 404 for strangers.
+pub async fn verify_records(
+    service: &Service,
+    who: &SignedIn,
+    organisation: Uuid,
+) -> Answer<AuditVerification> {
     let client = service.database.client().await?;
-    organisations::allow(&client, who.account, *id, Action::ViewAudit).await?;
-    let mut client = drained(&service, client, *id).await?;
-    Ok(HttpResponse::Ok().json(audit::verify(&mut client, *id).await?))
+    organisations::allow(&client, who.account, organisation, Action::ViewAudit).await?;
+    let mut client = drained(service, client, organisation).await?;
+    Ok(audit::verify(&mut client, organisation).await?)
 }

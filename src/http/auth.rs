@@ -1,22 +1,27 @@
 //! Registering, signing in and out.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, get, post, web};
+use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
-use uvote_domain::account::{Email, check_password};
+use uvote_domain::account::{Email, EmailError};
+use uvote_domain::fault::Fault;
 
 use super::check::Check;
 use super::error::{Answer, Problem};
 use super::invitations::Message;
 use super::openapi::Problems;
+use super::passwords::check_strength;
+use super::request::preferred_language;
 use super::sign_in::SignedIn;
 use super::{Service, Uvote, done};
 use crate::auth::{ACCESS_SECONDS, SessionsEnded};
+use crate::language::Language;
 use crate::store::sessions::{Opened, Refreshed};
+use crate::store::accounts::SignIn;
 use crate::store::{accounts, sessions};
 
 /// Somebody who wants an account.
@@ -74,39 +79,39 @@ pub struct WhoAmI {
     expires_at: OffsetDateTime,
 }
 
-/// Asks for an account; the answer is the same whether or not the address is known.
+/// Asks for an account; the answer is the same whether or not the address is known. Its mails are
+/// written in the best language of `Accept-Language`.
 #[utoipa::path(tag = "accounts", responses((status = 202, body = Message), Problems))]
 #[post("/api/v1/auth/register")]
-pub async fn register(service: Uvote, body: web::Json<Registration>) -> Answer {
-    let Registration { email, password, mut name } = body.into_inner();
-    let mut check = Check::default();
-    check.optional_line("name", &mut name, 100);
-    let parsed = check.email("email", &email);
-    check_strength(&service, &mut check, &password, &email).await?;
-    check.finish()?;
-    let email = parsed.ok_or_else(|| Problem::invalid("email", "Must be an address."))?;
-    let hash = service.passwords.hash(password).await?;
-    let mut client = service.database.client().await?;
-    accounts::register(&mut client, &service.keyring, &email, name.as_deref(), &hash).await?;
-    service.wake_mailer();
+pub async fn register(service: Uvote, request: HttpRequest, body: web::Json<Registration>) -> Answer {
+    let Registration { email, password, name } = body.into_inner();
+    register_account(&service, &email, password, name, &preferred_language(&request)).await?;
     Ok(HttpResponse::Accepted().json(Message {
         message: "We have sent you an e-mail. Follow its link to confirm your address.".to_owned(),
     }))
 }
 
-async fn check_strength(
+/// Registers an address, or tells its holder by mail that it is registered already.
+///
+/// # Errors
+/// Every field that can't be accepted.
+pub async fn register_account(
     service: &Service,
-    check: &mut Check,
-    password: &SecretString,
     email: &str,
-) -> Result<(), Problem> {
-    use secrecy::ExposeSecret;
-    let (password, email) = (password.clone(), email.to_owned());
-    let judge =
-        move || check_password(password.expose_secret(), &[&email]).map_err(|refusal| refusal.to_string());
-    if let Err(refusal) = service.passwords.on_own_thread(judge).await? {
-        check.refuse("password", refusal);
-    }
+    password: SecretString,
+    mut name: Option<String>,
+    language: &Language,
+) -> Answer<()> {
+    let mut check = Check::default();
+    check.optional_line("name", &mut name, 100);
+    let parsed = check.email("email", email);
+    check_strength(service, &mut check, &password, email).await?;
+    check.finish()?;
+    let email = parsed.ok_or_else(|| Problem::invalid("email", EmailError::Missing))?;
+    let hash = service.passwords.hash(password).await?;
+    let mut client = service.database.client().await?;
+    accounts::register(&mut client, &service.keyring, &email, name.as_deref(), &hash, &language.code()).await?;
+    service.wake_mailer();
     Ok(())
 }
 
@@ -114,11 +119,20 @@ async fn check_strength(
 #[utoipa::path(tag = "accounts", responses((status = 204), Problems))]
 #[post("/api/v1/auth/verify-email")]
 pub async fn verify_email(service: Uvote, body: web::Json<MailedToken>) -> Answer {
+    confirm_email(&service, &body.token).await?;
+    Ok(done())
+}
+
+/// Confirms an address with the token of a mail.
+///
+/// # Errors
+/// When the token has been used, has expired, or is none.
+pub async fn confirm_email(service: &Service, token: &str) -> Answer<()> {
     let mut client = service.database.client().await?;
-    if accounts::verify_email(&mut client, body.token.trim()).await? {
-        return Ok(done());
+    if accounts::verify_email(&mut client, token.trim()).await? {
+        return Ok(());
     }
-    Err(Problem::invalid("token", "This link has been used or has expired. Register again to get a new one."))
+    Err(Problem::invalid("token", Fault::MailedTokenSpent))
 }
 
 /// Signs in.
@@ -126,29 +140,38 @@ pub async fn verify_email(service: Uvote, body: web::Json<MailedToken>) -> Answe
 #[post("/api/v1/auth/login")]
 pub async fn login(service: Uvote, body: web::Json<Credentials>) -> Answer {
     let Credentials { email, password, .. } = body.into_inner();
-    let mut client = service.database.client().await?;
-    let account = match Email::parse(&email) {
+    let account = check_credentials(&service, &email, password).await?;
+    let opened = sessions::open(&mut service.database.client().await?, &account).await?;
+    tokens(&service, opened.ok_or_else(invalid_credentials)?)
+}
+
+/// The account that an address and a password belong to, with the password's hash as it was then. A failure counts towards the lock.
+///
+/// # Errors
+/// `INVALID_CREDENTIALS`, whichever of them is wrong, and for an account that is locked or whose
+/// address is not confirmed.
+pub async fn check_credentials(service: &Service, email: &str, password: SecretString) -> Answer<SignIn> {
+    let client = service.database.client().await?;
+    let account = match Email::parse(email) {
         Ok(email) => accounts::for_sign_in(&client, &email).await?,
         Err(_) => None,
     };
+    // Comparing waits its turn, and connections are for those who have theirs.
     drop(client);
     let hash = account.as_ref().map(|account| account.password_hash.clone());
     let fits = service.passwords.fits(password, hash).await?;
-    client = service.database.client().await?;
     match account {
-        Some(account) if fits && account.may_sign_in => {
-            let opened = sessions::open(&mut client, account.id).await?;
-            tokens(&service, opened.ok_or_else(invalid_credentials)?)
-        }
+        Some(account) if fits && account.may_sign_in => Ok(account),
         Some(account) => {
-            accounts::record_failure(&mut client, account.id).await?;
+            accounts::record_failure(&mut service.database.client().await?, account.id).await?;
             Err(invalid_credentials())
         }
         None => Err(invalid_credentials()),
     }
 }
 
-fn invalid_credentials() -> Problem {
+/// A sign-in that was refused, which does not tell why.
+pub fn invalid_credentials() -> Problem {
     let detail = "Address or password is wrong, or the address has not been confirmed yet.";
     Problem::new(StatusCode::UNAUTHORIZED, "INVALID_CREDENTIALS", detail)
 }

@@ -1,7 +1,10 @@
 //! Checks of what requests say, collected so that one answer names everything.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Deserializer};
 use uvote_domain::account::Email;
+use uvote_domain::fault::Fault;
 use uvote_domain::refusal::{FieldError, Refusal};
 
 use super::error::Problem;
@@ -14,15 +17,20 @@ pub struct Check {
 
 impl Check {
     /// Notes something wrong.
-    pub fn refuse(&mut self, field: impl Into<String>, message: impl Into<String>) {
-        self.errors.push(FieldError::new(field, message));
+    pub fn refuse(&mut self, field: impl Into<String>, fault: impl Into<Fault>) {
+        self.errors.push(FieldError::new(field, fault));
     }
 
     /// Notes something wrong unless it holds.
-    pub fn demand(&mut self, holds: bool, field: &str, message: &str) {
+    pub fn demand(&mut self, holds: bool, field: &str, fault: Fault) {
         if !holds {
-            self.refuse(field, message);
+            self.refuse(field, fault);
         }
+    }
+
+    /// A number that must lie in a range.
+    pub fn range(&mut self, field: &str, number: i32, range: RangeInclusive<i32>) {
+        self.demand(range.contains(&number), field, Fault::OutOfRange(range));
     }
 
     /// A line of text that must be there, of at most `most` characters; trimmed in place.
@@ -30,11 +38,11 @@ impl Check {
         trim(text);
         let field = field.into();
         if text.is_empty() {
-            self.refuse(field, "Must not be empty.");
+            self.refuse(field, Fault::Empty);
         } else if text.chars().any(char::is_control) {
-            self.refuse(field, "Must be one line without control characters.");
+            self.refuse(field, Fault::NotOneLine);
         } else if text.chars().count() > most {
-            self.refuse(field, format!("Must have at most {most} characters."));
+            self.refuse(field, Fault::TooLong(most));
         }
     }
 
@@ -52,9 +60,9 @@ impl Check {
         let Some(text) = text else { return };
         let field = field.into();
         if text.chars().any(|character| character.is_control() && !matches!(character, '\n' | '\r' | '\t')) {
-            self.refuse(field, "Must not contain control characters.");
+            self.refuse(field, Fault::ControlCharacter);
         } else if text.chars().count() > most {
-            self.refuse(field, format!("Must have at most {most} characters."));
+            self.refuse(field, Fault::TooLong(most));
         }
     }
 
@@ -63,7 +71,7 @@ impl Check {
         match Email::parse(text) {
             Ok(email) => Some(email),
             Err(error) => {
-                self.refuse(field, error.to_string());
+                self.refuse(field, error);
                 None
             }
         }

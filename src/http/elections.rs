@@ -1,52 +1,73 @@
 //! Elections: creating, changing, and their steps from draft to archive.
 
-use actix_web::{HttpResponse, delete, get, patch, post, web};
+use std::ops::RangeInclusive;
+
+use actix_web::{HttpResponse, get, patch, post, web};
 use serde::Deserialize;
 use time::{OffsetDateTime, UtcOffset};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use uvote_domain::election::{Publication, Status, TallyVisibility};
+use uvote_domain::fault::Fault;
 use uvote_domain::refusal::Refusal;
 use uvote_domain::role::Action;
 
 use super::check::{Check, present};
-use super::contests::check_contest;
+use super::contests::changes::{MOST_CONTESTS, check_contest};
 use super::error::{Answer, Problem};
 use super::openapi::Problems;
 use super::sign_in::{Id, ListOf, Paging, SignedIn, bad_cursor, page};
-use super::{Service, Uvote, done};
-use crate::actors::election::{Activate, Close};
+use super::{Service, Uvote};
+use crate::language::Language;
 use crate::store::elections::{self, Election, ElectionDraft, Filter, Sort};
 use crate::store::{heads, organisations};
+
+/// A year that another zone would take beyond 9999 could be stored but not read again.
+const YEARS: RangeInclusive<i32> = 1970..=9998;
+/// Hours that a link may live.
+const LIFETIMES: RangeInclusive<i32> = 1..=8_784;
 
 /// Changes to an election: what is missing stays, null clears.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ElectionPatch {
-    title: Option<String>,
+    /// What it is called.
+    pub title: Option<String>,
+    /// What it is about.
     #[serde(deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
-    description: Option<Option<String>>,
+    pub description: Option<Option<String>>,
+    /// Whom voters may ask.
     #[serde(deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
-    contact_email: Option<Option<String>>,
+    pub contact_email: Option<Option<String>>,
+    /// When casting begins.
     #[serde(deserialize_with = "time")]
     #[schema(value_type = Option<String>, format = DateTime)]
-    opens_at: Option<Option<OffsetDateTime>>,
+    pub opens_at: Option<Option<OffsetDateTime>>,
+    /// When casting ends.
     #[serde(deserialize_with = "time")]
     #[schema(value_type = Option<String>, format = DateTime)]
-    closes_at: Option<Option<OffsetDateTime>>,
+    pub closes_at: Option<Option<OffsetDateTime>>,
+    /// The IANA zone in which the organisers think.
     #[serde(deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
-    time_zone: Option<Option<String>>,
-    link_lifetime_hours: Option<i32>,
+    pub time_zone: Option<Option<String>>,
+    /// BCP 47 code of the language of the mails.
+    #[schema(example = "de")]
+    pub language: Option<String>,
+    /// Hours that a link lives.
+    pub link_lifetime_hours: Option<i32>,
+    /// The organisers' own words in the invitation.
     #[serde(deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
-    invitation_message: Option<Option<String>>,
+    pub invitation_message: Option<Option<String>>,
+    /// Who may see the running tally.
     #[schema(value_type = Option<String>, example = "after_close")]
-    tally_visibility: Option<TallyVisibility>,
+    pub tally_visibility: Option<TallyVisibility>,
+    /// Whether results are public at the close.
     #[schema(value_type = Option<String>, example = "at_close")]
-    publication: Option<Publication>,
+    pub publication: Option<Publication>,
 }
 
 fn time<'de, D: serde::Deserializer<'de>>(
@@ -72,7 +93,16 @@ pub struct ElectionQuery {
 #[utoipa::path(tag = "elections", responses((status = 201, body = Election), Problems), security(("bearer" = [])))]
 #[post("/api/v1/elections")]
 pub async fn create(service: Uvote, who: SignedIn, body: web::Json<ElectionDraft>) -> Answer {
-    let mut draft = body.into_inner();
+    let id = create_draft(&service, &who, body.into_inner()).await?;
+    let client = service.database.client().await?;
+    Ok(HttpResponse::Created().json(elections::get(&client, id).await?))
+}
+
+/// Creates a draft in the organisation that it names, or in the caller's own.
+///
+/// # Errors
+/// Every field that can't be accepted, or an organisation that is not the caller's to run.
+pub async fn create_draft(service: &Service, who: &SignedIn, mut draft: ElectionDraft) -> Answer<Uuid> {
     check_draft(&mut draft)?;
     let mut client = service.database.client().await?;
     let organisation = match draft.organisation_id {
@@ -80,8 +110,7 @@ pub async fn create(service: Uvote, who: SignedIn, body: web::Json<ElectionDraft
         None => organisations::personal(&client, who.account).await?.ok_or(Refusal::NotFound)?,
     };
     organisations::allow(&client, who.account, organisation, Action::ManageElections).await?;
-    let id = elections::create(&mut client, organisation, who.account, &draft).await?;
-    Ok(HttpResponse::Created().json(elections::get(&client, id).await?))
+    Ok(elections::create(&mut client, organisation, who.account, &draft).await?)
 }
 
 fn check_draft(draft: &mut ElectionDraft) -> Result<(), Problem> {
@@ -93,11 +122,13 @@ fn check_draft(draft: &mut ElectionDraft) -> Result<(), Problem> {
             description: &mut draft.description,
             contact_email: &mut draft.contact_email,
             time_zone: &mut draft.time_zone,
+            language: draft.language.as_mut(),
             invitation_message: &mut draft.invitation_message,
         },
     );
     check_times(&mut check, draft.opens_at, draft.closes_at, draft.link_lifetime_hours.unwrap_or(168));
-    check.demand(draft.contests.len() <= 100, "contests", "At most 100 contests fit on a ballot.");
+    let fit = draft.contests.len() <= MOST_CONTESTS;
+    check.demand(fit, "contests", Fault::TooManyContests(MOST_CONTESTS));
     for (index, contest) in draft.contests.iter_mut().enumerate() {
         check_contest(&mut check, &format!("contests.{index}."), contest);
     }
@@ -109,22 +140,33 @@ struct Words<'a> {
     description: &'a mut Option<String>,
     contact_email: &'a mut Option<String>,
     time_zone: &'a mut Option<String>,
+    language: Option<&'a mut String>,
     invitation_message: &'a mut Option<String>,
 }
 
 fn check_words(check: &mut Check, words: &mut Words<'_>) {
+    if let Some(language) = words.language.as_mut() {
+        check_language(check, language);
+    }
     check.line("title", words.title, 200);
     check.optional_text("description", words.description, 10_000);
     check.optional_email("contact_email", words.contact_email);
     check.optional_line("time_zone", words.time_zone, 64);
     let plain =
         |zone: &String| zone.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '-' | '+'));
-    check.demand(
-        words.time_zone.as_ref().is_none_or(plain),
-        "time_zone",
-        "Must be the name of a zone, such as Europe/Berlin.",
-    );
+    check.demand(words.time_zone.as_ref().is_none_or(plain), "time_zone", Fault::NotAZone);
     check.optional_text("invitation_message", words.invitation_message, 5_000);
+}
+
+/// A language with a catalogue; brought into the form of its code.
+fn check_language(check: &mut Check, code: &mut String) {
+    match Language::of(code) {
+        Some(language) => *code = language.code(),
+        None => {
+            let known: Vec<String> = Language::all().iter().map(Language::code).collect();
+            check.refuse("language", Fault::UnknownLanguage(known.join(", ")));
+        }
+    }
 }
 
 fn check_times(
@@ -134,18 +176,15 @@ fn check_times(
     lifetime_hours: i32,
 ) {
     let ordered = opens_at.zip(closes_at).is_none_or(|(opens_at, closes_at)| opens_at < closes_at);
-    check.demand(ordered, "closes_at", "Must be later than opens_at.");
-    // A year that another zone would take beyond 9999 could be stored but not read again.
+    check.demand(ordered, "closes_at", Fault::ClosesBeforeOpening);
     let sane = |time: OffsetDateTime| {
-        time.checked_to_offset(UtcOffset::UTC).is_some_and(|time| (1970..=9998).contains(&time.year()))
+        time.checked_to_offset(UtcOffset::UTC).is_some_and(|time| YEARS.contains(&time.year()))
     };
-    check.demand(opens_at.is_none_or(sane), "opens_at", "Must be between the years 1970 and 9998.");
-    check.demand(closes_at.is_none_or(sane), "closes_at", "Must be between the years 1970 and 9998.");
-    check.demand(
-        (1..=8_784).contains(&lifetime_hours),
-        "link_lifetime_hours",
-        "Must be from 1 to 8784 (a year).",
-    );
+    for (field, time) in [("opens_at", opens_at), ("closes_at", closes_at)] {
+        check.demand(time.is_none_or(sane), field, Fault::YearOutOfRange(YEARS));
+    }
+    let lives = LIFETIMES.contains(&lifetime_hours);
+    check.demand(lives, "link_lifetime_hours", Fault::LinkLifetime(LIFETIMES));
 }
 
 /// Lists the elections of one's organisations.
@@ -158,15 +197,14 @@ pub async fn list(
     paging: web::Query<Paging>,
 ) -> Answer {
     let query = query.into_inner();
-    let status = |word: String| {
-        Status::parse(&word).ok_or_else(|| Problem::invalid("status", "Is no state of an election."))
-    };
+    let status =
+        |word: String| Status::parse(&word).ok_or_else(|| Problem::invalid("status", Fault::UnknownStatus));
     let filter = Filter {
         status: query.status.map(status).transpose()?,
         title: query.q.filter(|q| !q.contains('\0')),
         organisation: query.organisation_id,
         sort: sort(query.sort.as_deref())?,
-        after: paging.key()?.map(|key| after(&key)).transpose()?,
+        after: after_cursor(&paging)?,
     };
     let client = service.database.client().await?;
     Ok(page(elections::list(&client, who.account, &filter, paging.limit()?).await?))
@@ -178,13 +216,21 @@ fn sort(word: Option<&str>) -> Result<Sort, Problem> {
         "created_at" => Ok(Sort::Oldest),
         "title" => Ok(Sort::Title),
         "-title" => Ok(Sort::TitleBackwards),
-        _ => Err(Problem::invalid("sort", "Must be created_at, title, or one of them with a minus.")),
+        _ => {
+            let known = "created_at, title, or one of them with a minus";
+            Err(Problem::invalid("sort", Fault::UnknownWord(known)))
+        }
     }
 }
 
-fn after(key: &str) -> Result<(String, Uuid), Problem> {
+/// Sort key and id of the last election of the page before.
+///
+/// # Errors
+/// 422 for a cursor that was not handed out.
+pub fn after_cursor(paging: &Paging) -> Answer<Option<(String, Uuid)>> {
+    let Some(key) = paging.key()? else { return Ok(None) };
     let (id, key) = key.split_once('\n').ok_or_else(bad_cursor)?;
-    Ok((key.to_owned(), id.parse().map_err(|_| bad_cursor())?))
+    Ok(Some((key.to_owned(), id.parse().map_err(|_| bad_cursor())?)))
 }
 
 /// Shows an election.
@@ -200,22 +246,36 @@ pub async fn show(service: Uvote, who: SignedIn, id: Id) -> Answer {
 #[utoipa::path(tag = "elections", responses((status = 200, body = Election), Problems), security(("bearer" = [])))]
 #[patch("/api/v1/elections/{id}")]
 pub async fn change(service: Uvote, who: SignedIn, id: Id, body: web::Json<ElectionPatch>) -> Answer {
+    change_election(&service, &who, *id, body.into_inner()).await?;
+    shown(&service, *id).await
+}
+
+/// Changes an election as far as its state allows.
+///
+/// # Errors
+/// Every field that can't be accepted, and what is frozen by now.
+pub async fn change_election(
+    service: &Service,
+    who: &SignedIn,
+    id: Uuid,
+    patch: ElectionPatch,
+) -> Answer<()> {
     let mut client = service.database.client().await?;
-    elections::allow(&client, who.account, *id, Action::ManageElections).await?;
+    elections::allow(&client, who.account, id, Action::ManageElections).await?;
     let transaction = client.transaction().await?;
-    let head = heads::lock(&transaction, *id).await?;
-    let before = elections::get(&transaction, *id).await?;
+    let head = heads::lock(&transaction, id).await?;
+    let before = elections::get(&transaction, id).await?;
     let mut after = before.clone();
-    let changed = apply(body.into_inner(), &before, &mut after);
+    let changed = apply(patch, &before, &mut after);
     check_change(&before, &mut after, &changed, heads::clock(&transaction).await?)?;
     if !changed.is_empty() {
         elections::replace(&transaction, &after, who.actor(), &changed).await?;
     }
     transaction.commit().await?;
     if head.status != Status::Draft {
-        service.registry.refresh(*id);
+        service.registry.refresh(id);
     }
-    Ok(HttpResponse::Ok().json(elections::get(&client, *id).await?))
+    Ok(())
 }
 
 fn apply(patch: ElectionPatch, before: &Election, after: &mut Election) -> Vec<&'static str> {
@@ -238,6 +298,7 @@ fn apply(patch: ElectionPatch, before: &Election, after: &mut Election) -> Vec<&
     set("opens_at", patch.opens_at, &before.opens_at, &mut after.opens_at, &mut changed);
     set("closes_at", patch.closes_at, &before.closes_at, &mut after.closes_at, &mut changed);
     set("time_zone", patch.time_zone, &before.time_zone, &mut after.time_zone, &mut changed);
+    set("language", patch.language, &before.language, &mut after.language, &mut changed);
     set(
         "link_lifetime_hours",
         patch.link_lifetime_hours,
@@ -269,8 +330,8 @@ fn check_change(
     changed: &[&str],
     now: OffsetDateTime,
 ) -> Result<(), Problem> {
-    const WHILE_ACTIVE: [&str; 5] =
-        ["title", "description", "contact_email", "invitation_message", "closes_at"];
+    const WHILE_ACTIVE: [&str; 6] =
+        ["title", "description", "contact_email", "language", "invitation_message", "closes_at"];
     if before.status.is_over() && !changed.is_empty() {
         return Err(Refusal::wrong_state(before.status, "change it").into());
     }
@@ -294,6 +355,7 @@ fn check_change(
             description: &mut after.description,
             contact_email: &mut after.contact_email,
             time_zone: &mut after.time_zone,
+            language: Some(&mut after.language),
             invitation_message: &mut after.invitation_message,
         },
     );
@@ -303,98 +365,20 @@ fn check_change(
         // back as an earlier one.
         let earlier =
             before.closes_at.is_some_and(|before| after.closes_at.is_none_or(|after| after < before));
-        check.demand(
-            !earlier,
-            "closes_at",
-            "Can only be moved to a later time. To end earlier, close the election.",
-        );
+        check.demand(!earlier, "closes_at", Fault::ClosesEarlier);
         check.demand(
             after.closes_at.is_none_or(|closes_at| closes_at > now),
             "closes_at",
-            "Must be in the future.",
+            Fault::ClosesInPast,
         );
         let over = before.closes_at.is_some_and(|closes_at| closes_at <= now);
-        check.demand(!over, "closes_at", "The election has just reached its close.");
+        check.demand(!over, "closes_at", Fault::CloseReached);
     }
     check.finish()
 }
 
-/// Hides an election in which no ballot has been cast.
-#[utoipa::path(tag = "elections", responses((status = 204), Problems), security(("bearer" = [])))]
-#[delete("/api/v1/elections/{id}")]
-pub async fn delete(service: Uvote, who: SignedIn, id: Id) -> Answer {
-    let mut client = service.database.client().await?;
-    elections::allow(&client, who.account, *id, Action::ManageElections).await?;
-    elections::delete(&mut client, *id, who.actor()).await?;
-    service.registry.refresh(*id);
-    Ok(done())
-}
-
-/// Brings a deleted election back.
-#[utoipa::path(tag = "elections", responses((status = 200, body = Election), Problems), security(("bearer" = [])))]
-#[post("/api/v1/elections/{id}/restore")]
-pub async fn restore(service: Uvote, who: SignedIn, id: Id) -> Answer {
-    let mut client = service.database.client().await?;
-    elections::restore(&mut client, *id, who.account).await?;
-    service.registry.refresh(*id);
-    Ok(HttpResponse::Ok().json(elections::get(&client, *id).await?))
-}
-
-async fn allowed(service: &Service, who: &SignedIn, id: Uuid) -> Result<(), Problem> {
-    let client = service.database.client().await?;
-    elections::allow(&client, who.account, id, Action::ManageElections).await?;
-    Ok(())
-}
-
-async fn shown(service: &Service, id: Uuid) -> Answer {
+/// Answers with the election as it is now.
+pub async fn shown(service: &Service, id: Uuid) -> Answer {
     let client = service.database.client().await?;
     Ok(HttpResponse::Ok().json(elections::get(&client, id).await?))
-}
-
-/// Opens a draft, or schedules it when its opening time is in the future.
-#[utoipa::path(tag = "elections", responses((status = 200, body = Election), Problems), security(("bearer" = [])))]
-#[post("/api/v1/elections/{id}/activate")]
-pub async fn activate(service: Uvote, who: SignedIn, id: Id) -> Answer {
-    allowed(&service, &who, *id).await?;
-    service.registry.election(*id).send(Activate(who.actor())).await??;
-    shown(&service, *id).await
-}
-
-/// Ends casting and counts; answers when the recount is done.
-#[utoipa::path(tag = "elections", responses((status = 200, body = Election), Problems), security(("bearer" = [])))]
-#[post("/api/v1/elections/{id}/close")]
-pub async fn close(service: Uvote, who: SignedIn, id: Id) -> Answer {
-    allowed(&service, &who, *id).await?;
-    service.registry.election(*id).send(Close(who.actor())).await??;
-    shown(&service, *id).await
-}
-
-/// Makes the results of a closed election public.
-#[utoipa::path(tag = "elections", responses((status = 200, body = Election), Problems), security(("bearer" = [])))]
-#[post("/api/v1/elections/{id}/publish")]
-pub async fn publish(service: Uvote, who: SignedIn, id: Id) -> Answer {
-    allowed(&service, &who, *id).await?;
-    heads::publish(&mut service.database.client().await?, *id, who.actor()).await?;
-    service.registry.refresh(*id);
-    shown(&service, *id).await
-}
-
-/// Puts a closed election away.
-#[utoipa::path(tag = "elections", responses((status = 200, body = Election), Problems), security(("bearer" = [])))]
-#[post("/api/v1/elections/{id}/archive")]
-pub async fn archive(service: Uvote, who: SignedIn, id: Id) -> Answer {
-    allowed(&service, &who, *id).await?;
-    heads::archive(&mut service.database.client().await?, *id, who.actor()).await?;
-    service.registry.refresh(*id);
-    shown(&service, *id).await
-}
-
-/// Makes a new draft with the same contests and candidates.
-#[utoipa::path(tag = "elections", responses((status = 201, body = Election), Problems), security(("bearer" = [])))]
-#[post("/api/v1/elections/{id}/duplicate")]
-pub async fn duplicate(service: Uvote, who: SignedIn, id: Id) -> Answer {
-    allowed(&service, &who, *id).await?;
-    let mut client = service.database.client().await?;
-    let copy = elections::duplicate(&mut client, *id, who.account).await?;
-    Ok(HttpResponse::Created().json(elections::get(&client, copy).await?))
 }

@@ -5,9 +5,11 @@ use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use utoipa::ToSchema;
+use uvote_domain::fault::Fault;
 use uvote_domain::refusal::{FieldError, Refusal};
 
 use crate::auth::HashError;
+use crate::photos::{PhotoRefusal, PhotoStoreError};
 use crate::store::StoreError;
 
 tokio::task_local! {
@@ -82,9 +84,14 @@ impl Problem {
         &self.detail
     }
 
+    /// Each field that is wrong.
+    pub fn errors(&self) -> &[FieldError] {
+        &self.errors
+    }
+
     /// A field that can't be accepted.
-    pub fn invalid(field: &str, message: impl Into<String>) -> Self {
-        Refusal::field(field, message).into()
+    pub fn invalid(field: &str, fault: impl Into<Fault>) -> Self {
+        Refusal::field(field, fault).into()
     }
 
     /// No token, or none that is good.
@@ -243,6 +250,28 @@ impl From<tokio_postgres::Error> for Problem {
 impl From<actix::MailboxError> for Problem {
     fn from(_: actix::MailboxError) -> Self {
         Refusal::OutcomeUnknown.into()
+    }
+}
+
+impl From<PhotoRefusal> for Problem {
+    fn from(refusal: PhotoRefusal) -> Self {
+        let detail = refusal.to_string();
+        match refusal {
+            PhotoRefusal::TooLarge => Self::new(StatusCode::PAYLOAD_TOO_LARGE, "TOO_LARGE", detail),
+            PhotoRefusal::Unsupported => {
+                Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", detail)
+            }
+            PhotoRefusal::TooManyPixels | PhotoRefusal::Broken => {
+                Self::invalid("file", Fault::Other(detail))
+            }
+            PhotoRefusal::Busy => Self::new(StatusCode::SERVICE_UNAVAILABLE, "BUSY", detail),
+        }
+    }
+}
+
+impl From<PhotoStoreError> for Problem {
+    fn from(error: PhotoStoreError) -> Self {
+        Self::internal(&error)
     }
 }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use uvote_domain::account::Email;
+use uvote_domain::fault::Fault;
 use uvote_domain::role::Action;
 
 use super::error::{Answer, Problem};
@@ -55,12 +56,44 @@ async fn managed(service: &Service, who: &SignedIn, election: Uuid) -> Result<Cl
     Ok(client)
 }
 
-async fn run(service: &Service, who: &SignedIn, election: Uuid, kind: Kind, audience: Audience) -> Answer {
+/// Starts a bulk send; answers how many voters it means.
+///
+/// # Errors
+/// `WRONG_STATE` while there are no links, or no published results, to mail.
+pub async fn start_send(
+    service: &Service,
+    who: &SignedIn,
+    election: Uuid,
+    kind: Kind,
+    audience: Audience,
+) -> Answer<i64> {
     let mut client = managed(service, who, election).await?;
     let queued = mail::start_run(&mut client, election, kind, audience, who.actor()).await?;
     // A full mailbox means that links are being issued, which goes on until no run is left.
     service.tokens.try_send(Issue);
-    Ok(HttpResponse::Accepted().json(Queued { queued }))
+    Ok(queued)
+}
+
+/// Mails links to those who have none, reminds those who have not voted, or tells everybody the
+/// results; answers how many mails that are.
+///
+/// # Errors
+/// 404 and 403 for whoever may not manage the roll, `WRONG_STATE` when there is nothing to mail yet.
+pub async fn invite(service: &Service, who: &SignedIn, election: Uuid, audience: Audience) -> Answer<i64> {
+    let kind = match audience {
+        Audience::NotInvited => Kind::Invitation,
+        Audience::NotVoted => Kind::Reminder,
+        Audience::Everyone => Kind::Results,
+    };
+    let mut client = managed(service, who, election).await?;
+    let queued = mail::start_run(&mut client, election, kind, audience, who.actor()).await?;
+    // A full mailbox means that links are being issued, which goes on until no run is left.
+    service.tokens.try_send(Issue);
+    Ok(queued)
+}
+
+fn accepted(queued: i64) -> HttpResponse {
+    HttpResponse::Accepted().json(Queued { queued })
 }
 
 /// Mails links to those who have none yet, or reminds those who have not voted.
@@ -82,9 +115,9 @@ pub async fn send(
         Err(_) => InvitationRequest::default(),
     };
     match request.to.as_deref().unwrap_or("not_invited") {
-        "not_invited" => Ok(run(&service, &who, *id, Kind::Invitation, Audience::NotInvited).await?),
-        "not_voted" => Ok(run(&service, &who, *id, Kind::Reminder, Audience::NotVoted).await?),
-        _ => Err(Problem::invalid("to", "Must be not_invited or not_voted.").into()),
+        "not_invited" => Ok(accepted(invite(&service, &who, *id, Audience::NotInvited).await?)),
+        "not_voted" => Ok(accepted(invite(&service, &who, *id, Audience::NotVoted).await?)),
+        _ => Err(Problem::invalid("to", Fault::UnknownWord("not_invited or not_voted")).into()),
     }
 }
 
@@ -92,19 +125,36 @@ pub async fn send(
 #[utoipa::path(tag = "invitations", responses((status = 200, body = Stopped), Problems), security(("bearer" = [])))]
 #[delete("/api/v1/elections/{id}/invitations")]
 pub async fn stop(service: Uvote, who: SignedIn, id: Id) -> Answer {
-    let mut client = managed(&service, &who, *id).await?;
-    let stopped = mail::stop(&mut client, *id, who.actor()).await?;
+    let stopped = stop_mails(&service, &who, *id).await?;
     Ok(HttpResponse::Ok().json(Stopped { stopped }))
+}
+
+/// Takes back what is still queued; answers how many mails that were.
+///
+/// # Errors
+/// 404 and 403 for whoever may not manage the roll.
+pub async fn stop_mails(service: &Service, who: &SignedIn, election: Uuid) -> Answer<u64> {
+    let mut client = managed(service, who, election).await?;
+    Ok(mail::stop(&mut client, election, who.actor()).await?)
 }
 
 /// Mails the organiser what voters will get, with a link that does not vote.
 #[utoipa::path(tag = "invitations", responses((status = 202, body = Queued), Problems), security(("bearer" = [])))]
 #[post("/api/v1/elections/{id}/invitations/test")]
 pub async fn specimen(service: Uvote, who: SignedIn, id: Id) -> Answer {
-    let client = managed(&service, &who, *id).await?;
-    mail::queue_to_account(&client, Kind::Specimen, who.account, Some(*id), None).await?;
+    send_specimen(&service, &who, *id).await?;
+    Ok(accepted(1))
+}
+
+/// Mails the organiser what voters will get, with a link that does not vote.
+///
+/// # Errors
+/// 404 and 403 for whoever may not manage the roll.
+pub async fn send_specimen(service: &Service, who: &SignedIn, election: Uuid) -> Answer<()> {
+    let client = managed(service, who, election).await?;
+    mail::queue_to_account(&client, Kind::Specimen, who.account, Some(election), None).await?;
     service.wake_mailer();
-    Ok(HttpResponse::Accepted().json(Queued { queued: 1 }))
+    Ok(())
 }
 
 /// Mails a voter a new link; the old one is dead from then on.
@@ -112,10 +162,20 @@ pub async fn specimen(service: Uvote, who: SignedIn, id: Id) -> Answer {
 #[post("/api/v1/elections/{id}/voters/{voter_id}/invitation")]
 pub async fn resend(service: Uvote, who: SignedIn, path: web::Path<(Uuid, Uuid)>) -> Answer {
     let (election, voter) = *path;
-    let mut client = managed(&service, &who, election).await?;
+    renew_link(&service, &who, election, voter).await?;
+    Ok(accepted(1))
+}
+
+/// Mails a voter a new link; the old one is dead from then on.
+///
+/// # Errors
+/// 404 and 403 for whoever may not manage the roll, `ALREADY_VOTED`, and `WRONG_STATE` when there are no
+/// links to mail or the answer would tell whether the voter has voted.
+pub async fn renew_link(service: &Service, who: &SignedIn, election: Uuid, voter: Uuid) -> Answer<()> {
+    let mut client = managed(service, who, election).await?;
     tokens::resend(&mut client, &service.keyring, election, voter, who.actor()).await?;
     service.wake_mailer();
-    Ok(HttpResponse::Accepted().json(Queued { queued: 1 }))
+    Ok(())
 }
 
 /// Mails a voter the link again; the answer never tells who is on the roll.
@@ -128,7 +188,11 @@ pub async fn request_link(service: Uvote, id: Id, body: web::Json<LinkRequest>) 
     }))
 }
 
-async fn send_again(service: &Service, election: Uuid, email: &str) -> Result<(), Problem> {
+/// Mails a voter the link again, without telling whether there is such a voter.
+///
+/// # Errors
+/// As the database.
+pub async fn send_again(service: &Service, election: Uuid, email: &str) -> Answer<()> {
     let Ok(email) = Email::parse(email) else { return Ok(()) };
     let mut client = service.database.client().await?;
     if let Some(voter) = voters::find(&client, election, &email).await? {
@@ -142,7 +206,7 @@ async fn send_again(service: &Service, election: Uuid, email: &str) -> Result<()
 #[utoipa::path(tag = "invitations", responses((status = 202, body = Queued), Problems), security(("bearer" = [])))]
 #[post("/api/v1/elections/{id}/result-notices")]
 pub async fn notify_results(service: Uvote, who: SignedIn, id: Id) -> Answer {
-    run(&service, &who, *id, Kind::Results, Audience::Everyone).await
+    Ok(accepted(invite(&service, &who, *id, Audience::Everyone).await?))
 }
 
 /// Counts mails to voters by state, and lists the latest that were given up.

@@ -11,9 +11,12 @@ pub mod invitations;
 pub mod live;
 pub mod openapi;
 pub mod pages;
+pub mod photos;
+pub mod passwords;
 pub mod request;
 pub mod results;
 pub mod sign_in;
+pub mod steps;
 pub mod voters;
 pub mod votes;
 
@@ -34,8 +37,10 @@ use crate::auth::{AccessTokens, Passwords, SessionsEnded};
 use crate::embedded::inbox::Inbox;
 use crate::keys::Keyring;
 use crate::mail;
+use crate::photos::Photos;
 use crate::store::Database;
 use error::{Answer, Problem};
+use pages::uploads::Uploads;
 
 /// What the handlers work with.
 pub struct Service {
@@ -61,6 +66,10 @@ pub struct Service {
     pub imports: Semaphore,
     /// Hashes passwords.
     pub passwords: Passwords,
+    /// Keeps the photos of candidates.
+    pub photos: Photos,
+    /// Keeps rolls between their dry run and their import.
+    pub uploads: Uploads,
     /// Hands mails over.
     pub post: Arc<mail::Mailer>,
     /// The address that voters see.
@@ -92,23 +101,28 @@ pub fn interface(routes: &mut ServiceConfig<'_>) {
         .service(auth::logout)
         .service(auth::logout_all)
         .service(auth::verify)
+        .service(passwords::forgot)
+        .service(passwords::reset)
         .service(elections::create)
         .service(elections::list)
         .service(elections::show)
         .service(elections::change)
-        .service(elections::delete)
-        .service(elections::restore)
-        .service(elections::activate)
-        .service(elections::close)
-        .service(elections::publish)
-        .service(elections::archive)
-        .service(elections::duplicate)
+        .service(steps::delete)
+        .service(steps::restore)
+        .service(steps::activate)
+        .service(steps::close)
+        .service(steps::publish)
+        .service(steps::archive)
+        .service(steps::duplicate)
         .service(contests::add)
         .service(contests::change)
         .service(contests::remove)
         .service(contests::add_candidate)
         .service(contests::change_candidate)
         .service(contests::remove_candidate)
+        .service(photos::replace)
+        .service(photos::remove)
+        .service(photos::show)
         .service(voters::import)
         .service(voters::export)
         .service(voters::add)

@@ -5,13 +5,15 @@ use std::time::Instant;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::{JsonPayloadError, QueryPayloadError};
-use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{AcceptLanguage, Header, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpRequest, web};
 use uuid::Uuid;
-use uvote_domain::refusal::{FieldError, Refusal};
+use uvote_domain::fault::Fault;
+use uvote_domain::refusal::Refusal;
 
 use super::error::{Problem, REQUEST_ID};
+use crate::language::Language;
 
 /// Bytes that a body may have, imports apart.
 pub const BODY_LIMIT: usize = 64 * 1024;
@@ -46,9 +48,16 @@ pub async fn around<B: MessageBody + 'static>(
     Ok(response)
 }
 
+/// The language that a client would rather read than others.
+pub fn preferred_language(request: &HttpRequest) -> Language {
+    let wanted = AcceptLanguage::parse(request).map(|wanted| wanted.ranked()).unwrap_or_default();
+    Language::first_of(wanted.iter().filter_map(|wanted| Some(wanted.item()?.as_str())))
+}
+
 fn is_voting(route: &str) -> bool {
     route.starts_with("/vote/")
-        || ["/votes", "/ballot", "/receipts/{receipt}", "/link-requests"]
+        || route.starts_with("/photos/")
+        || ["/votes", "/ballot", "/receipt", "/receipts/{receipt}", "/link-requests"]
             .iter()
             .any(|end| route.ends_with(end))
 }
@@ -108,5 +117,5 @@ fn query_problem(error: &QueryPayloadError) -> Problem {
 fn data_problem(message: &str) -> Problem {
     let named = message.split('`').nth(1).filter(|_| message.contains("field `"));
     let message = message.split(" at line ").next().unwrap_or(message);
-    Refusal::Invalid(vec![FieldError::new(named.unwrap_or("body"), message)]).into()
+    Problem::invalid(named.unwrap_or("body"), Fault::Other(message.to_owned()))
 }

@@ -129,21 +129,35 @@ pub fn csv_field(text: &str) -> String {
 #[utoipa::path(tag = "results", responses((status = 200, body = Turnout), Problems), security(("bearer" = [])))]
 #[get("/api/v1/elections/{id}/turnout")]
 pub async fn turnout(service: Uvote, who: SignedIn, id: Id) -> Answer {
-    let client = service.database.client().await?;
-    elections::allow(&client, who.account, *id, Action::ViewElections).await?;
-    let definition = heads::definition(&client, &service.keyring, *id).await?;
-    let head = heads::get(&client, *id).await?;
-    Ok(HttpResponse::Ok().json(results::turnout(&client, &definition, &head).await?))
+    Ok(HttpResponse::Ok().json(read_turnout(&service, &who, *id).await?))
+}
+
+/// How many have voted, for organisers.
+///
+/// # Errors
+/// 404 for strangers.
+pub async fn read_turnout(service: &Service, who: &SignedIn, id: Uuid) -> Answer<Turnout> {
+    let mut client = service.database.client().await?;
+    elections::allow(&client, who.account, id, Action::ViewElections).await?;
+    Ok(results::turnout_at_once(&mut client, &service.keyring, id).await?.1)
 }
 
 /// Follows the chain of ballots and, while the key lives, opens and counts them again.
 #[utoipa::path(tag = "results", responses((status = 200, body = Verification), Problems), security(("bearer" = [])))]
 #[post("/api/v1/elections/{id}/verify")]
 pub async fn verify(service: Uvote, who: SignedIn, id: Id) -> Answer {
+    Ok(HttpResponse::Ok().json(verify_ballots(&service, &who, *id).await?))
+}
+
+/// Follows the chain of ballots and, while the key lives, opens and counts them again.
+///
+/// # Errors
+/// 404 for strangers.
+pub async fn verify_ballots(service: &Service, who: &SignedIn, id: Uuid) -> Answer<Verification> {
     let mut client = service.database.client().await?;
-    elections::allow(&client, who.account, *id, Action::ViewAudit).await?;
-    let definition = Arc::new(heads::definition(&client, &service.keyring, *id).await?);
-    Ok(HttpResponse::Ok().json(recount::verify(&mut client, &definition).await?))
+    elections::allow(&client, who.account, id, Action::ViewAudit).await?;
+    let definition = Arc::new(heads::definition(&client, &service.keyring, id).await?);
+    Ok(recount::verify(&mut client, &definition).await?)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 use uuid::Uuid;
+use uvote_domain::fault::Fault;
 
 use super::error::{Answer, Problem};
 use super::{Service, Uvote};
@@ -81,7 +82,7 @@ impl Paging {
     pub fn limit(&self) -> Answer<i64> {
         match self.limit.unwrap_or(20) {
             limit @ 1..=100 => Ok(limit),
-            _ => Err(Problem::invalid("limit", "Must be from 1 to 100.")),
+            _ => Err(Problem::invalid("limit", Fault::OutOfRange(1..=100))),
         }
     }
 
@@ -108,13 +109,18 @@ impl Paging {
 
 /// 422 for a cursor that was not handed out.
 pub fn bad_cursor() -> Problem {
-    Problem::invalid("cursor", "Is not a cursor of this list. Leave it out to begin at the start.")
+    Problem::invalid("cursor", Fault::BadCursor)
+}
+
+/// The cursor that stands for the key of a page's last item.
+pub fn cursor(key: &str) -> String {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    URL_SAFE_NO_PAD.encode(key)
 }
 
 /// Answers a page of a list.
 pub fn page<T: Serialize>(page: Page<T>) -> HttpResponse {
-    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-    let next_cursor = page.next.map(|key| URL_SAFE_NO_PAD.encode(key));
+    let next_cursor = page.next.map(|key| cursor(&key));
     HttpResponse::Ok()
         .insert_header(("X-Total-Count", page.total))
         .json(serde_json::json!({"items": page.items, "next_cursor": next_cursor}))

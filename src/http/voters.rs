@@ -9,6 +9,8 @@ use serde::Deserialize;
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
+use uvote_domain::account::EmailError;
+use uvote_domain::fault::Fault;
 use uvote_domain::refusal::Refusal;
 use uvote_domain::role::Action;
 use uvote_domain::voter_roll::RollSummary;
@@ -18,9 +20,9 @@ use super::error::{Answer, Problem};
 use super::openapi::Problems;
 use super::results::csv_field;
 use super::sign_in::{Id, ListOf, Paging, SignedIn, page};
-use super::{Uvote, done};
+use super::{Service, Uvote, done};
 use crate::store::voters::{self, Change, Filter, ImportError, Imported, Person, Voter};
-use crate::store::{Client, elections, tokens};
+use crate::store::{Client, Page, elections, tokens};
 
 /// Bytes that an imported file may have: a million rows of the longest addresses.
 const IMPORT_LIMIT: usize = 512 * 1024 * 1024;
@@ -31,22 +33,28 @@ const EXPORT_CHUNK: i64 = 2_000;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewVoter {
-    email: String,
-    first_name: Option<String>,
-    last_name: Option<String>,
+    /// Where the link goes.
+    pub email: String,
+    /// Given name.
+    pub first_name: Option<String>,
+    /// Family name.
+    pub last_name: Option<String>,
 }
 
 /// Changes to a voter: what is missing stays, null clears.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct VoterPatch {
-    email: Option<String>,
+    /// Where the link goes.
+    pub email: Option<String>,
+    /// Given name.
     #[serde(deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
-    first_name: Option<Option<String>>,
+    pub first_name: Option<Option<String>>,
+    /// Family name.
     #[serde(deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
-    last_name: Option<Option<String>>,
+    pub last_name: Option<Option<String>>,
 }
 
 /// What a list of voters is narrowed to.
@@ -54,10 +62,11 @@ pub struct VoterPatch {
 #[into_params(parameter_in = Query)]
 pub struct VoterQuery {
     /// Part of the address or name.
-    q: Option<String>,
-    voted: Option<bool>,
+    pub q: Option<String>,
+    /// Whether a ballot was cast.
+    pub voted: Option<bool>,
     /// `none`, `queued`, `sent` or `failed`.
-    delivery: Option<String>,
+    pub delivery: Option<String>,
 }
 
 /// How an import is done.
@@ -83,7 +92,7 @@ fn person(
     check.optional_line("last_name", &mut last_name, 100);
     let email = check.email("email", email);
     check.finish()?;
-    let email = email.ok_or_else(|| Problem::invalid("email", "Must be an address."))?;
+    let email = email.ok_or_else(|| Problem::invalid("email", EmailError::Missing))?;
     Ok(Person { email, first_name, last_name })
 }
 
@@ -104,13 +113,21 @@ fn change_of(patch: VoterPatch) -> Result<Change, Problem> {
 #[utoipa::path(tag = "voters", responses((status = 201, body = Voter), Problems), security(("bearer" = [])))]
 #[post("/api/v1/elections/{id}/voters")]
 pub async fn add(service: Uvote, who: SignedIn, id: Id, body: web::Json<NewVoter>) -> Answer {
-    let body = body.into_inner();
+    Ok(HttpResponse::Created().json(add_voter(&service, &who, *id, body.into_inner()).await?))
+}
+
+/// Adds a voter, also while the election is open.
+///
+/// # Errors
+/// 404 and 403 for whoever may not manage the roll, every field that can't be accepted, `CONFLICT` for
+/// an address on the roll, `WRONG_STATE` after the close.
+pub async fn add_voter(service: &Service, who: &SignedIn, election: Uuid, new: NewVoter) -> Answer<Voter> {
     let mut client = service.database.client().await?;
-    allowed(&client, &who, *id).await?;
-    let person = person(&body.email, body.first_name, body.last_name)?;
-    let voter = voters::add(&mut client, *id, &person, who.actor()).await?;
-    service.registry.refresh(*id);
-    Ok(HttpResponse::Created().json(voters::get(&client, *id, voter).await?))
+    allowed(&client, who, election).await?;
+    let person = person(&new.email, new.first_name, new.last_name)?;
+    let voter = voters::add(&mut client, election, &person, who.actor()).await?;
+    service.registry.refresh(election);
+    Ok(voters::get(&client, election, voter).await?)
 }
 
 /// Lists the roll, latest entries first.
@@ -123,15 +140,29 @@ pub async fn list(
     query: web::Query<VoterQuery>,
     paging: web::Query<Paging>,
 ) -> Answer {
-    let query = query.into_inner();
+    Ok(page(list_voters(&service, &who, *id, query.into_inner(), &paging).await?))
+}
+
+/// A page of the roll, latest entries first.
+///
+/// # Errors
+/// 404 and 403 for whoever may not manage the roll, and what can't be asked.
+pub async fn list_voters(
+    service: &Service,
+    who: &SignedIn,
+    election: Uuid,
+    query: VoterQuery,
+    paging: &Paging,
+) -> Answer<Page<Voter>> {
     if query.delivery.as_deref().is_some_and(|word| !["none", "queued", "sent", "failed"].contains(&word)) {
-        return Err(Problem::invalid("delivery", "Must be none, queued, sent or failed."));
+        let known = "none, queued, sent or failed";
+        return Err(Problem::invalid("delivery", Fault::UnknownWord(known)));
     }
     let text = query.q.filter(|q| !q.is_empty() && !q.contains('\0'));
     let filter = Filter { text, voted: query.voted, delivery: query.delivery, before: paging.number()? };
     let client = service.database.client().await?;
-    allowed(&client, &who, *id).await?;
-    Ok(page(voters::list(&client, *id, &filter, paging.limit()?).await?))
+    allowed(&client, who, election).await?;
+    Ok(voters::list(&client, election, &filter, paging.limit()?).await?)
 }
 
 /// Changes a voter. Another address makes another link, which is mailed if there was one before.
@@ -143,17 +174,31 @@ pub async fn change(
     path: web::Path<(Uuid, Uuid)>,
     body: web::Json<VoterPatch>,
 ) -> Answer {
-    let ((election, voter), patch) = (*path, body.into_inner());
+    let (election, voter) = *path;
+    Ok(HttpResponse::Ok().json(change_voter(&service, &who, election, voter, body.into_inner()).await?))
+}
+
+/// Changes a voter. Another address makes another link, which is mailed if there was one before.
+///
+/// # Errors
+/// As [`add_voter`], and `ALREADY_VOTED`.
+pub async fn change_voter(
+    service: &Service,
+    who: &SignedIn,
+    election: Uuid,
+    voter: Uuid,
+    patch: VoterPatch,
+) -> Answer<Voter> {
     let mut client = service.database.client().await?;
-    allowed(&client, &who, election).await?;
-    let change = change_of(patch)?;
+    allowed(&client, who, election).await?;
+    let changed = change_of(patch)?;
     let transaction = client.transaction().await?;
-    if voters::replace(&transaction, election, voter, change, who.actor()).await? {
+    if voters::replace(&transaction, election, voter, changed, who.actor()).await? {
         tokens::renew_if_issued(&transaction, &service.keyring, election, voter).await?;
     }
     transaction.commit().await?;
     service.wake_mailer();
-    Ok(HttpResponse::Ok().json(voters::get(&client, election, voter).await?))
+    Ok(voters::get(&client, election, voter).await?)
 }
 
 /// Takes a voter who has not voted off the roll.
@@ -161,11 +206,21 @@ pub async fn change(
 #[delete("/api/v1/elections/{id}/voters/{voter_id}")]
 pub async fn remove(service: Uvote, who: SignedIn, path: web::Path<(Uuid, Uuid)>) -> Answer {
     let (election, voter) = *path;
+    remove_voter(&service, &who, election, voter).await?;
+    Ok(done())
+}
+
+/// Takes a voter who has not voted off the roll.
+///
+/// # Errors
+/// 404 and 403 for whoever may not manage the roll, `ALREADY_VOTED`, and `WRONG_STATE` after the close
+/// or when the answer would tell whether the voter has voted.
+pub async fn remove_voter(service: &Service, who: &SignedIn, election: Uuid, voter: Uuid) -> Answer<()> {
     let mut client = service.database.client().await?;
-    allowed(&client, &who, election).await?;
+    allowed(&client, who, election).await?;
     voters::remove(&mut client, election, voter, who.actor()).await?;
     service.registry.refresh(election);
-    Ok(done())
+    Ok(())
 }
 
 /// Imports a roll from CSV, all of it or nothing.
@@ -180,37 +235,61 @@ pub async fn import(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Answer {
-    let mut client = service.database.client().await?;
-    allowed(&client, &who, *id).await?;
-    let _turn = service.imports.try_acquire().map_err(|_| Refusal::Busy)?;
     let dry_run = query.dry_run.unwrap_or(false);
     let content_type = request.content_type().to_ascii_lowercase();
     let imported = if content_type == "text/csv" {
-        voters::import(&mut client, *id, who.actor(), dry_run, limited(payload)).await
+        import_roll(&service, &who, *id, dry_run, limited(payload)).await?
     } else if content_type == "multipart/form-data" {
+        // Before the form is touched, so that whoever may not import is told so and nothing else.
+        allowed(&service.database.client().await?, &who, *id).await?;
         let mut form = Multipart::new(request.headers(), payload);
         let file = file_field(&mut form).await?;
-        voters::import(&mut client, *id, who.actor(), dry_run, limited(file)).await
+        import_roll(&service, &who, *id, dry_run, limited(file)).await?
     } else {
+        allowed(&service.database.client().await?, &who, *id).await?;
         return Err(Problem::unsupported("text/csv, or as multipart/form-data with the field `file`"));
     };
-    let imported = imported.map_err(import_problem)?;
-    service.registry.refresh(*id);
-    Ok(HttpResponse::Ok().json(imported))
+    Ok(HttpResponse::Ok().json(imported.map_err(rejected)?))
+}
+
+/// Reads a roll as it arrives and adds it all, or says what is wrong with it and adds nothing.
+///
+/// # Errors
+/// 404 and 403 for whoever may not manage the roll, `WRONG_STATE` after the close, `BUSY` while too many
+/// others import, and whatever befalls the file on its way.
+pub async fn import_roll(
+    service: &Service,
+    who: &SignedIn,
+    election: Uuid,
+    dry_run: bool,
+    file: impl Stream<Item = Result<Bytes, Problem>>,
+) -> Answer<Result<Imported, RollSummary>> {
+    let mut client = service.database.client().await?;
+    allowed(&client, who, election).await?;
+    let _turn = service.imports.try_acquire().map_err(|_| Refusal::Busy)?;
+    let imported = match voters::import(&mut client, election, who.actor(), dry_run, file).await {
+        Ok(imported) => imported,
+        Err(ImportError::Store(error)) => return Err(error.into()),
+        Err(ImportError::Body(problem)) => return Err(problem),
+        Err(ImportError::Rejected(summary)) => return Ok(Err(summary)),
+    };
+    service.registry.refresh(election);
+    Ok(Ok(imported))
 }
 
 /// The first field called `file`. It can be read only while the form is there.
-async fn file_field(form: &mut Multipart) -> Result<actix_multipart::Field, Problem> {
+pub(super) async fn file_field(form: &mut Multipart) -> Result<actix_multipart::Field, Problem> {
     while let Some(field) = form.next().await {
         let field = field.map_err(|error| Problem::malformed(format!("The form can't be read: {error}.")))?;
         if field.name() == Some("file") {
             return Ok(field);
         }
     }
-    Err(Problem::invalid("file", "The form has no field `file`."))
+    Err(Problem::invalid("file", Fault::NoFile))
 }
 
-fn limited<E: std::fmt::Display>(
+/// A file on its way, as long as it is no larger than a roll may be.
+pub(super) fn limited<E: std::fmt::Display>(
     body: impl Stream<Item = Result<Bytes, E>>,
 ) -> impl Stream<Item = Result<Bytes, Problem>> {
     body.scan(0, |length, bytes| {
@@ -222,26 +301,13 @@ fn limited<E: std::fmt::Display>(
     })
 }
 
-fn import_problem(error: ImportError<Problem>) -> Problem {
-    match error {
-        ImportError::Store(error) => error.into(),
-        ImportError::Body(problem) => problem,
-        ImportError::Rejected(summary) => rejected(summary),
-    }
-}
-
 fn rejected(summary: RollSummary) -> Problem {
     let detail = format!(
         "{} of the file's rows can't be imported, so nothing was. Mend them and import the file again; rows that are on the roll already do no harm.",
         summary.rejected
     );
-    let rows: Vec<_> = summary
-        .errors
-        .iter()
-        .map(|error| json!({"line": error.line, "field": error.field, "message": error.message}))
-        .collect();
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "IMPORT_REJECTED", detail)
-        .with("errors", json!(rows))
+        .with("errors", json!(summary.errors))
         .with("rejected", json!(summary.rejected))
         .with("ignored_columns", json!(summary.ignored_columns))
 }
@@ -250,10 +316,19 @@ fn rejected(summary: RollSummary) -> Problem {
 #[utoipa::path(tag = "voters", responses((status = 200, body = String, content_type = "text/csv"), Problems), security(("bearer" = [])))]
 #[get("/api/v1/elections/{id}/voters.csv")]
 pub async fn export(service: Uvote, who: SignedIn, id: Id) -> Answer {
-    allowed(&service.database.client().await?, &who, *id).await?;
+    export_roll(&service, &who, *id).await
+}
+
+/// The roll as CSV, in the order of entry.
+///
+/// # Errors
+/// 404 and 403 for whoever may not manage the roll.
+pub async fn export_roll(service: &Uvote, who: &SignedIn, id: Uuid) -> Answer {
+    allowed(&service.database.client().await?, who, id).await?;
+    let service = service.clone();
     let header = Ok(Bytes::from_static(b"email,first_name,last_name,voted,delivery\r\n"));
     let rows = stream::try_unfold(Some(0), move |after| {
-        let (service, id) = (service.clone(), *id);
+        let service = service.clone();
         async move {
             let Some(after) = after else { return Ok::<_, Problem>(None) };
             let client = service.database.client().await?;

@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use uvote_domain::ballot::{Choices, Nonce};
 use uvote_domain::contest::CandidateOrder;
+use uvote_domain::fault::Fault;
 use uvote_domain::refusal::{FieldError, Refusal};
 use uvote_domain::token::{Token, TokenHash};
 
@@ -115,25 +116,22 @@ pub struct Inclusion {
 #[post("/api/v1/elections/{id}/ballot")]
 pub async fn ballot(service: Uvote, id: Id, body: web::Json<BallotRequest>) -> Answer {
     let (election, admission) = open_ballot(&service, *id, &body.token).await?;
-    let Election { id, title, description, contact_email, closes_at, contests, .. } = election;
+    let Election { id, title, description, contact_email, closes_at, mut contests, .. } = election;
+    for contest in contests.iter_mut().filter(|contest| contest.candidate_order == CandidateOrder::Random) {
+        contest.candidates.shuffle(&mut rand::rng());
+    }
     let election = BallotElection { id, title, description, contact_email, closes_at };
     Ok(HttpResponse::Ok().json(BallotPaper { election, contests, expires_at: admission.expires_at }))
 }
 
-/// The election that a code opens, with candidates in the order that its voter is to see.
+/// The election that a code opens, with candidates as listed.
 ///
 /// # Errors
 /// What casting with this code would refuse.
 pub async fn open_ballot(service: &Service, id: Uuid, code: &str) -> Result<(Election, Admission), Problem> {
     let client = service.database.client().await?;
     let admission = tokens::admit(&client, id, hash(code)).await?;
-    let mut election = elections::get(&client, id).await?;
-    for contest in
-        election.contests.iter_mut().filter(|contest| contest.candidate_order == CandidateOrder::Random)
-    {
-        contest.candidates.shuffle(&mut rand::rng());
-    }
-    Ok((election, admission))
+    Ok((elections::get(&client, id).await?, admission))
 }
 
 fn hash(code: &str) -> Option<TokenHash> {
@@ -160,21 +158,17 @@ fn read_ballot(nonce: &str, SentChoices(sent): SentChoices) -> (Nonce, Result<Ch
     let mut errors = Vec::new();
     let bytes = URL_SAFE_NO_PAD.decode(nonce).ok().and_then(|bytes| Nonce::try_from(bytes).ok());
     if bytes.is_none() {
-        errors
-            .push(FieldError::new("nonce", "The nonce must be 16 random bytes in base64url, 22 characters."));
+        errors.push(FieldError::new("nonce", Fault::BadNonce));
     }
     let mut choices = Choices::new();
     for (contest, chosen) in sent {
         let ids: Option<Vec<Uuid>> = chosen.iter().map(|id| id.parse().ok()).collect();
         match (contest.parse(), ids) {
             (Ok(id), Some(_)) if choices.contains_key(&id) => {
-                errors.push(FieldError::new(format!("choices.{contest}"), "This contest is named twice."));
+                errors.push(FieldError::new(format!("choices.{contest}"), Fault::ContestTwice));
             }
             (Ok(id), Some(ids)) => drop(choices.insert(id, ids)),
-            _ => errors.push(FieldError::new(
-                format!("choices.{contest}"),
-                "This is no contest, or a choice is no candidate, of the election.",
-            )),
+            _ => errors.push(FieldError::new(format!("choices.{contest}"), Fault::UnreadableContest)),
         }
     }
     (bytes.unwrap_or_default(), if errors.is_empty() { Ok(choices) } else { Err(errors) })

@@ -1,7 +1,5 @@
 //! What each mail says, and the message made of it: headers, a text part and an HTML part.
 
-use std::borrow::Cow;
-
 use askama::Template;
 use lettre::{
     Address, Message,
@@ -15,6 +13,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::SendError;
+use crate::language::{Language, Phrase};
 
 /// Longer words could not be folded into the 998 characters that a header line may have
 /// (RFC 5322, section 2.1.1).
@@ -29,6 +28,8 @@ pub struct Mail {
     pub to: String,
     /// The recipient's name, for the greeting and the To header.
     pub to_name: Option<String>,
+    /// The language that it is written in.
+    pub language: Language,
     /// What it is about.
     pub content: Content,
 }
@@ -112,6 +113,13 @@ pub struct ElectionWords {
     pub closes_at: Option<OffsetDateTime>,
 }
 
+impl ElectionWords {
+    /// A moment in the zone of the election, in whole minutes: no time is promised that isn't there.
+    fn moment(&self, language: &Language, at: &OffsetDateTime) -> String {
+        language.moment(*at, self.time_zone.as_deref())
+    }
+}
+
 /// What every mail of one service shares.
 pub(super) struct Letterhead {
     /// The sender.
@@ -123,6 +131,7 @@ pub(super) struct Letterhead {
 #[derive(Template)]
 #[template(path = "mail/letter.html")]
 struct Html<'a> {
+    language: &'a Language,
     subject: &'a str,
     name: Option<&'a str>,
     content: &'a Content,
@@ -131,21 +140,39 @@ struct Html<'a> {
 #[derive(Template)]
 #[template(path = "mail/letter.txt")]
 struct Text<'a> {
+    language: &'a Language,
     name: Option<&'a str>,
     content: &'a Content,
+}
+
+/// A mail as its reader will see it.
+#[derive(Debug)]
+pub struct Preview {
+    /// The subject line.
+    pub subject: String,
+    /// The plain-text part.
+    pub text: String,
+    /// The HTML part.
+    pub html: String,
+}
+
+/// What a mail to somebody of this name says in a language.
+///
+/// # Errors
+/// [`SendError::Transient`] when it can't be written.
+pub fn preview(language: &Language, content: &Content, name: Option<&str>) -> Result<Preview, SendError> {
+    let subject = content.subject(language);
+    let text = Text { language, name, content }.render().map_err(uncomposed)?;
+    let html = Html { language, subject: &subject, name, content }.render().map_err(uncomposed)?;
+    Ok(Preview { subject, text, html })
 }
 
 /// The message for `mail`, dated now.
 pub(super) fn compose(mail: &Mail, letterhead: &Letterhead) -> Result<Message, SendError> {
     let address = recipient(&mail.to)?;
     let name = mail.to_name.as_deref().map(shortened).filter(|name| !name.is_empty());
-    let subject = mail.content.subject();
-    let text = Text { name: name.as_deref(), content: &mail.content };
-    let html = Html { subject: &subject, name: name.as_deref(), content: &mail.content };
-    let parts = MultiPart::alternative_plain_html(
-        text.render().map_err(uncomposed)?,
-        html.render().map_err(uncomposed)?,
-    );
+    let Preview { subject, text, html } = preview(&mail.language, &mail.content, name.as_deref())?;
+    let parts = MultiPart::alternative_plain_html(text, html);
     // Given outright, since lettre would else read the addresses back from the headers.
     let envelope =
         Envelope::new(Some(letterhead.from.email.clone()), vec![address.clone()]).map_err(uncomposed)?;
@@ -154,7 +181,7 @@ pub(super) fn compose(mail: &Mail, letterhead: &Letterhead) -> Result<Message, S
         .message_id(Some(format!("<{}@{}>", mail.id, letterhead.host)))
         .from(letterhead.from.clone())
         .to(Mailbox::new(name.as_deref().map(str::to_owned), address))
-        .subject(&*subject)
+        .subject(subject)
         .raw_header(auto_submitted());
     if let Some(contact) = mail.content.contact() {
         message = message.reply_to(contact.into());
@@ -181,20 +208,25 @@ fn uncomposed(error: impl std::fmt::Display) -> SendError {
 }
 
 impl Content {
-    fn subject(&self) -> Cow<'static, str> {
+    fn subject(&self, language: &Language) -> String {
+        let of = |phrase: Phrase<'_>, title: &str| phrase.with("title", shortened(title)).to_string();
         match self {
             Self::Invitation { election, reminder, specimen, .. } => {
-                let specimen = if *specimen { "[Specimen] " } else { "" };
-                let words = if *reminder { "Reminder: your vote in" } else { "Your vote in" };
-                format!("{specimen}{words} {}", shortened(&election.title)).into()
+                let id = if *reminder { "mail-subject-reminder" } else { "mail-subject-invitation" };
+                let subject = of(language.say(id), &election.title);
+                if !specimen {
+                    return subject;
+                }
+                language.say("mail-subject-specimen").with("subject", subject).to_string()
             }
-            Self::Results { election, .. } => format!("Results: {}", shortened(&election.title)).into(),
-            Self::VerifyEmail { .. } => "Confirm your e-mail address".into(),
-            Self::AlreadyRegistered { .. } => "You already have an account".into(),
-            Self::ResetPassword { .. } => "Choose a new password".into(),
-            Self::ConfirmNewAddress { .. } => "Confirm your new e-mail address".into(),
+            Self::Results { election, .. } => of(language.say("mail-subject-results"), &election.title),
+            Self::VerifyEmail { .. } => language.say("mail-subject-verify").to_string(),
+            Self::AlreadyRegistered { .. } => language.say("mail-subject-known").to_string(),
+            Self::ResetPassword { .. } => language.say("mail-new-password").to_string(),
+            Self::ConfirmNewAddress { .. } => language.say("mail-subject-new-address").to_string(),
             Self::OrganisationInvitation { organisation, .. } => {
-                format!("Invitation to {}", shortened(organisation)).into()
+                let organisation = shortened(organisation);
+                language.say("mail-subject-join").with("organisation", organisation).to_string()
             }
         }
     }
@@ -247,18 +279,8 @@ fn voting_page(link: &str) -> &str {
 }
 
 mod filters {
-    use time::{OffsetDateTime, UtcOffset, macros::format_description};
-
     #[askama::filter_fn]
     pub(super) fn one_line(text: &str, _: &dyn askama::Values) -> askama::Result<String> {
         Ok(super::one_line(text))
-    }
-
-    /// Whole minutes, rounded down, so that no time is promised that isn't there.
-    #[askama::filter_fn]
-    pub(super) fn utc(at: &OffsetDateTime, _: &dyn askama::Values) -> askama::Result<String> {
-        let format =
-            format_description!("[weekday] [day padding:none] [month repr:long] [year], [hour]:[minute] UTC");
-        at.to_offset(UtcOffset::UTC).format(format).map_err(askama::Error::custom)
     }
 }

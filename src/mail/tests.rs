@@ -8,6 +8,7 @@ use time::macros::datetime;
 use uuid::Uuid;
 
 use super::*;
+use crate::language::Language;
 
 const CODE: &str = "Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYm-_";
 const LINK: &str = "https://vote.example.org/vote/0190c0de-0000-7000-8000-000000000001#Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYm-_";
@@ -40,6 +41,7 @@ fn mail(content: Content) -> Mail {
         id: Uuid::from_u128(7),
         to: "ada@example.org".into(),
         to_name: Some("Ada Lovelace".into()),
+        language: Language::default(),
         content,
     }
 }

@@ -10,12 +10,42 @@ use uvote_domain::role::Role;
 
 use super::audit::{self, Act, Actor};
 use super::mail::{self, Kind};
-use super::{Client, Result, execute, organisations, row_if_any};
+use super::{Client, Result, execute, organisations, row_if_any, rows};
 use crate::auth::token_hash;
 use crate::keys::Keyring;
 
-/// Hours that a verification link lives.
-const VERIFICATION_HOURS: i32 = 48;
+/// What a link that is mailed to an account holder is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    VerifyEmail,
+    ResetPassword,
+}
+
+impl Purpose {
+    /// The word in the database.
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::VerifyEmail => "verify_email",
+            Self::ResetPassword => "reset_password",
+        }
+    }
+
+    /// The mail that carries its link.
+    const fn mail(self) -> Kind {
+        match self {
+            Self::VerifyEmail => Kind::VerifyEmail,
+            Self::ResetPassword => Kind::ResetPassword,
+        }
+    }
+
+    /// Hours that its link lives.
+    const fn hours(self) -> i32 {
+        match self {
+            Self::VerifyEmail => 48,
+            Self::ResetPassword => 1,
+        }
+    }
+}
 
 /// What sign-in needs to know of an account.
 pub struct SignIn {
@@ -38,6 +68,7 @@ pub async fn register(
     email: &Email,
     name: Option<&str>,
     password_hash: &str,
+    language: &str,
 ) -> Result<()> {
     let transaction = client.transaction().await?;
     let sql = "SELECT id, verified_at IS NOT NULL AS verified FROM accounts WHERE email = $1 AND deleted_at IS NULL FOR UPDATE";
@@ -49,20 +80,13 @@ pub async fn register(
         }
         Some(row) => {
             let id: Uuid = row.get("id");
-            let sql = "UPDATE accounts SET password_hash = $2, name = $3 WHERE id = $1";
-            execute(&transaction, sql, &[&id, &password_hash, &name]).await?;
-            execute(
-                &transaction,
-                "DELETE FROM account_tokens WHERE account_id = $1 AND purpose = 'verify_email'",
-                &[&id],
-            )
-            .await?;
+            let sql = "UPDATE accounts SET password_hash = $2, name = $3, language = $4 WHERE id = $1";
+            execute(&transaction, sql, &[&id, &password_hash, &name, &language]).await?;
             id
         }
-        None => create(&transaction, email, name, password_hash).await?,
+        None => create(&transaction, email, name, password_hash, language).await?,
     };
-    let token = issue_token(&transaction, keyring, account, "verify_email", VERIFICATION_HOURS).await?;
-    mail::queue_to_account(&transaction, Kind::VerifyEmail, account, None, Some(token)).await?;
+    mail_link(&transaction, keyring, account, Purpose::VerifyEmail).await?;
     transaction.commit().await?;
     Ok(())
 }
@@ -73,11 +97,12 @@ pub(crate) async fn create(
     email: &Email,
     name: Option<&str>,
     password_hash: &str,
+    language: &str,
 ) -> Result<Uuid> {
     let id = Uuid::now_v7();
-    let sql = "INSERT INTO accounts (id, email, name, password_hash) VALUES ($1, $2, $3, $4)
+    let sql = "INSERT INTO accounts (id, email, name, password_hash, language) VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (email) WHERE deleted_at IS NULL DO NOTHING";
-    if execute(transaction, sql, &[&id, &email.as_str(), &name, &password_hash]).await? == 0 {
+    if execute(transaction, sql, &[&id, &email.as_str(), &name, &password_hash, &language]).await? == 0 {
         // Somebody else registers the same address at this moment.
         return Err(Refusal::Busy.into());
     }
@@ -86,19 +111,37 @@ pub(crate) async fn create(
     Ok(id)
 }
 
-async fn issue_token(
+/// Mails an account holder, whose account is locked, a link; older ones for the same purpose are no
+/// longer good.
+async fn mail_link(
     transaction: &Transaction<'_>,
     keyring: &Keyring,
     account: Uuid,
-    purpose: &str,
-    hours: i32,
-) -> Result<Uuid> {
+    purpose: Purpose,
+) -> Result<()> {
     let id = Uuid::now_v7();
     let hash = token_hash(&hex::encode(keyring.account_token(id)));
-    let sql = "INSERT INTO account_tokens (id, account_id, purpose, token_hash, expires_at)
+    // Deleting the older ones would search the whole outbox for their mails.
+    let sql = "WITH older AS (UPDATE account_tokens SET used_at = clock_timestamp() WHERE account_id = $2 AND purpose = $3 AND used_at IS NULL)
+        INSERT INTO account_tokens (id, account_id, purpose, token_hash, expires_at)
         VALUES ($1, $2, $3, $4, clock_timestamp() + make_interval(hours => $5))";
-    execute(transaction, sql, &[&id, &account, &purpose, &hash, &hours]).await?;
-    Ok(id)
+    execute(transaction, sql, &[&id, &account, &purpose.as_str(), &hash, &purpose.hours()]).await?;
+    mail::queue_to_account(transaction, purpose.mail(), account, None, Some(id)).await
+}
+
+/// Uses a mailed token up; answers whose it was if it was good.
+async fn use_token(transaction: &Transaction<'_>, token: &str, purpose: Purpose) -> Result<Option<Uuid>> {
+    let hash = token_hash(token);
+    // The account first, as whoever replaces a token locks it: the other order could end in a deadlock.
+    let sql = "SELECT FROM accounts a JOIN account_tokens t ON t.account_id = a.id
+        WHERE t.token_hash = $1 AND a.deleted_at IS NULL FOR UPDATE OF a";
+    if row_if_any(transaction, sql, &[&hash]).await?.is_none() {
+        return Ok(None);
+    }
+    let sql = "UPDATE account_tokens SET used_at = clock_timestamp()
+        WHERE token_hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > clock_timestamp() RETURNING account_id";
+    let used = row_if_any(transaction, sql, &[&hash, &purpose.as_str()]).await?;
+    Ok(used.map(|row| row.get("account_id")))
 }
 
 /// Confirms the address that a verification link was sent to; answers whether the token was good.
@@ -107,14 +150,67 @@ async fn issue_token(
 /// As the database.
 pub async fn verify_email(client: &mut Client, token: &str) -> Result<bool> {
     let transaction = client.transaction().await?;
-    let sql = "UPDATE account_tokens SET used_at = clock_timestamp()
-        WHERE token_hash = $1 AND purpose = 'verify_email' AND used_at IS NULL AND expires_at > clock_timestamp() RETURNING account_id";
-    let Some(row) = row_if_any(&transaction, sql, &[&token_hash(token)]).await? else { return Ok(false) };
-    let account: Uuid = row.get("account_id");
+    let Some(account) = use_token(&transaction, token, Purpose::VerifyEmail).await? else {
+        return Ok(false);
+    };
     mark_verified(&transaction, account).await?;
     note(&transaction, account, "account.verified").await?;
     transaction.commit().await?;
     Ok(true)
+}
+
+/// Mails the holder of an address, if it has an account, a link that sets a new password. Whoever
+/// has not confirmed the address gets it too: a link that confirmed the address alone would let in
+/// whoever had registered it with a password of their own.
+///
+/// # Errors
+/// As the database.
+pub async fn forget_password(client: &mut Client, keyring: &Keyring, email: &Email) -> Result<()> {
+    let transaction = client.transaction().await?;
+    // Waiting for the disk would tell by the time that an address is known. A crash loses at most
+    // a mail that can be asked for again.
+    execute(&transaction, "SET LOCAL synchronous_commit = off", &[]).await?;
+    let sql = "SELECT id FROM accounts WHERE email = $1 AND deleted_at IS NULL FOR UPDATE";
+    if let Some(row) = row_if_any(&transaction, sql, &[&email.as_str()]).await? {
+        mail_link(&transaction, keyring, row.get("id"), Purpose::ResetPassword).await?;
+    }
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// The address of whoever may set a new password with a token, which stays good.
+///
+/// # Errors
+/// As the database.
+pub async fn may_reset(client: &Client, token: &str) -> Result<Option<String>> {
+    let sql = "SELECT a.email FROM account_tokens t JOIN accounts a ON a.id = t.account_id AND a.deleted_at IS NULL
+        WHERE t.token_hash = $1 AND t.purpose = $2 AND t.used_at IS NULL AND t.expires_at > clock_timestamp()";
+    let holder = row_if_any(client, sql, &[&token_hash(token), &Purpose::ResetPassword.as_str()]).await?;
+    Ok(holder.map(|row| row.get("email")))
+}
+
+/// Sets a new password with the token of a mail, which also confirms the address and lifts a lock;
+/// answers the sessions that end by it, or nothing when the token was not good.
+///
+/// # Errors
+/// As the database.
+pub async fn reset_password(
+    client: &mut Client,
+    token: &str,
+    password_hash: &str,
+) -> Result<Option<Vec<Uuid>>> {
+    let transaction = client.transaction().await?;
+    let Some(account) = use_token(&transaction, token, Purpose::ResetPassword).await? else {
+        return Ok(None);
+    };
+    let sql = "UPDATE accounts SET password_hash = $2, failed_logins = 0, locked_until = NULL WHERE id = $1";
+    execute(&transaction, sql, &[&account, &password_hash]).await?;
+    mark_verified(&transaction, account).await?;
+    let sql = "UPDATE sessions SET ended_at = clock_timestamp() WHERE account_id = $1 AND ended_at IS NULL RETURNING id";
+    let ended = rows(&transaction, sql, &[&account]).await?;
+    note(&transaction, account, "account.password_reset").await?;
+    transaction.commit().await?;
+    Ok(Some(ended.iter().map(|row| row.get("id")).collect()))
 }
 
 /// Marks an account's address as confirmed.
@@ -199,7 +295,7 @@ pub async fn create_verified(
     password_hash: &str,
 ) -> Result<Uuid> {
     let transaction = client.transaction().await?;
-    let account = create(&transaction, email, Some(name), password_hash).await?;
+    let account = create(&transaction, email, Some(name), password_hash, "en").await?;
     mark_verified(&transaction, account).await?;
     transaction.commit().await?;
     Ok(account)

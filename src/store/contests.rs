@@ -43,6 +43,8 @@ pub struct CandidateDraft {
     pub description: Option<String>,
     /// The place in the list; the end when it is missing.
     pub display_order: Option<i32>,
+    #[serde(skip)]
+    pub(crate) photo_id: Option<Uuid>,
 }
 
 /// A contest as it is shown.
@@ -83,6 +85,8 @@ pub struct Candidate {
     pub photo_url: Option<String>,
     /// The place in the list.
     pub display_order: i32,
+    #[serde(skip)]
+    pub(crate) photo_id: Option<Uuid>,
 }
 
 impl Contest {
@@ -130,12 +134,14 @@ fn shown(contest: &Row, candidates: &[Row]) -> Contest {
 }
 
 fn candidate(row: &Row) -> Candidate {
+    let photo_id: Option<Uuid> = row.get("photo_id");
     Candidate {
         id: row.get("id"),
         name: row.get("name"),
         description: row.get("description"),
-        photo_url: row.get::<_, Option<Uuid>>("photo_id").map(|id| format!("/photos/{id}")),
+        photo_url: photo_id.map(|id| format!("/photos/{id}")),
         display_order: row.get("display_order"),
+        photo_id,
     }
 }
 
@@ -174,10 +180,10 @@ pub async fn add_candidate<C: GenericClient>(
     draft: &CandidateDraft,
 ) -> Result<Uuid> {
     let id = Uuid::now_v7();
-    let sql = "INSERT INTO candidates (id, election_id, contest_id, name, description, display_order)
-        SELECT $1, $2, $3, $4, $5, coalesce($6, (SELECT max(display_order) + 1 FROM candidates WHERE contest_id = $3), 0)";
-    execute(client, sql, &[&id, &election, &contest, &draft.name, &draft.description, &draft.display_order])
-        .await?;
+    let sql = "INSERT INTO candidates (id, election_id, contest_id, name, description, photo_id, display_order)
+        SELECT $1, $2, $3, $4, $5, $6, coalesce($7, (SELECT max(display_order) + 1 FROM candidates WHERE contest_id = $3), 0)";
+    let CandidateDraft { name, description, display_order, photo_id } = draft;
+    execute(client, sql, &[&id, &election, &contest, name, description, photo_id, display_order]).await?;
     Ok(id)
 }
 
@@ -213,22 +219,66 @@ pub async fn replace_candidate<C: GenericClient>(client: &C, candidate: &Candida
     Ok(())
 }
 
-/// Removes a contest with its candidates.
+/// Puts the contests of an election into this order.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] when the election has no such contest; otherwise as [`add`].
-pub async fn remove<C: GenericClient>(client: &C, election: Uuid, contest: Uuid) -> Result<()> {
-    let sql = "DELETE FROM contests WHERE election_id = $1 AND id = $2 RETURNING id";
-    row_if_any(client, sql, &[&election, &contest]).await?.ok_or(Refusal::NotFound)?;
+/// As [`add`].
+pub async fn reorder<C: GenericClient>(client: &C, election: Uuid, order: &[Uuid]) -> Result<()> {
+    let sql = "UPDATE contests SET display_order = wanted.place - 1
+        FROM unnest($2::uuid[]) WITH ORDINALITY AS wanted (id, place)
+        WHERE contests.election_id = $1 AND contests.id = wanted.id";
+    execute(client, sql, &[&election, &order]).await?;
     Ok(())
 }
 
-/// Removes a candidate.
+/// Puts the candidates of a contest into this order.
+///
+/// # Errors
+/// As [`add`].
+pub async fn reorder_candidates<C: GenericClient>(client: &C, contest: Uuid, order: &[Uuid]) -> Result<()> {
+    let sql = "UPDATE candidates SET display_order = wanted.place - 1
+        FROM unnest($2::uuid[]) WITH ORDINALITY AS wanted (id, place)
+        WHERE candidates.contest_id = $1 AND candidates.id = wanted.id";
+    execute(client, sql, &[&contest, &order]).await?;
+    Ok(())
+}
+
+/// Says which photo a candidate has.
+///
+/// # Errors
+/// [`Refusal::NotFound`] when there is no such candidate; otherwise as [`add`].
+pub async fn set_photo<C: GenericClient>(
+    client: &C,
+    candidate: Uuid,
+    photo: Option<Uuid>,
+) -> Result<Candidate> {
+    let sql = "UPDATE candidates SET photo_id = $2 WHERE id = $1
+        RETURNING id, name, description, photo_id, display_order";
+    let row = row_if_any(client, sql, &[&candidate, &photo]).await?.ok_or(Refusal::NotFound)?;
+    Ok(self::candidate(&row))
+}
+
+/// Removes a contest with its candidates; answers the photos that they had.
+///
+/// # Errors
+/// [`Refusal::NotFound`] when the election has no such contest; otherwise as [`add`].
+pub async fn remove<C: GenericClient>(client: &C, election: Uuid, contest: Uuid) -> Result<Vec<Uuid>> {
+    let sql = "DELETE FROM contests WHERE election_id = $1 AND id = $2
+        RETURNING ARRAY(SELECT photo_id FROM candidates WHERE contest_id = $2 AND photo_id IS NOT NULL) AS photos";
+    let row = row_if_any(client, sql, &[&election, &contest]).await?.ok_or(Refusal::NotFound)?;
+    Ok(row.get("photos"))
+}
+
+/// Removes a candidate; answers the photo that it had.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] when the contest has no such candidate; otherwise as [`add`].
-pub async fn remove_candidate<C: GenericClient>(client: &C, contest: Uuid, candidate: Uuid) -> Result<()> {
-    let sql = "DELETE FROM candidates WHERE contest_id = $1 AND id = $2 RETURNING id";
-    row_if_any(client, sql, &[&contest, &candidate]).await?.ok_or(Refusal::NotFound)?;
-    Ok(())
+pub async fn remove_candidate<C: GenericClient>(
+    client: &C,
+    contest: Uuid,
+    candidate: Uuid,
+) -> Result<Option<Uuid>> {
+    let sql = "DELETE FROM candidates WHERE contest_id = $1 AND id = $2 RETURNING photo_id";
+    let row = row_if_any(client, sql, &[&contest, &candidate]).await?.ok_or(Refusal::NotFound)?;
+    Ok(row.get("photo_id"))
 }

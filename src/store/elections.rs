@@ -16,7 +16,7 @@ use super::contests::{self, CandidateDraft, Contest, ContestDraft};
 use super::{Client, Page, Result, execute, heads, mail, row, row_if_any, rows};
 
 /// An election as it is asked for.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ElectionDraft {
     /// Whose it is; one's personal organisation when missing.
@@ -35,6 +35,9 @@ pub struct ElectionDraft {
     pub closes_at: Option<OffsetDateTime>,
     /// IANA name of the organiser's zone.
     pub time_zone: Option<String>,
+    /// BCP 47 code of the language of the mails; `en` when missing.
+    #[schema(example = "de")]
+    pub language: Option<String>,
     /// Hours that a link lives; 168 when missing.
     pub link_lifetime_hours: Option<i32>,
     /// The organiser's own words in the invitation.
@@ -74,6 +77,9 @@ pub struct Election {
     pub closes_at: Option<OffsetDateTime>,
     /// IANA name of the organiser's zone.
     pub time_zone: Option<String>,
+    /// BCP 47 code of the language of the mails.
+    #[schema(example = "de")]
+    pub language: String,
     /// Who may see the running tally.
     #[schema(value_type = String, example = "after_close")]
     pub tally_visibility: TallyVisibility,
@@ -106,7 +112,7 @@ pub struct Election {
 
 const SELECT: &str =
     "SELECT e.id, e.organisation_id, e.title, e.description, e.contact_email, h.status, h.opens_at,
-    h.closes_at, e.time_zone, e.tally_visibility, e.publication, e.link_lifetime_hours, e.invitation_message,
+    h.closes_at, e.time_zone, e.language, e.tally_visibility, e.publication, e.link_lifetime_hours, e.invitation_message,
     e.created_at, e.activated_at, h.closed_at, h.published_at, h.eligible, h.position
     FROM elections e JOIN election_heads h ON h.election_id = e.id";
 
@@ -121,6 +127,7 @@ fn read(row: &Row) -> Election {
         opens_at: row.get("opens_at"),
         closes_at: row.get("closes_at"),
         time_zone: row.get("time_zone"),
+        language: row.get("language"),
         tally_visibility: TallyVisibility::parse(row.get("tally_visibility"))
             .unwrap_or(TallyVisibility::AfterClose),
         publication: Publication::parse(row.get("publication")).unwrap_or(Publication::Manual),
@@ -212,8 +219,8 @@ async fn insert<C: GenericClient>(
 ) -> Result<Uuid> {
     let id = Uuid::now_v7();
     let sql = "INSERT INTO elections (id, organisation_id, created_by, title, description, contact_email, time_zone,
-        link_lifetime_hours, invitation_message, tally_visibility, publication)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+        language, link_lifetime_hours, invitation_message, tally_visibility, publication)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     let lifetime = draft.link_lifetime_hours.unwrap_or(168);
     let visibility = draft.tally_visibility.unwrap_or(TallyVisibility::AfterClose).as_str();
     let publication = draft.publication.unwrap_or(Publication::AtClose).as_str();
@@ -225,6 +232,7 @@ async fn insert<C: GenericClient>(
         &draft.description,
         &draft.contact_email,
         &draft.time_zone,
+        &draft.language.as_deref().unwrap_or("en"),
         &lifetime,
         &draft.invitation_message,
         &visibility,
@@ -239,13 +247,13 @@ async fn insert<C: GenericClient>(
     Ok(id)
 }
 
-/// Makes a new draft with the words, contests and candidates of an election, without its times.
+/// Makes a new draft with the words, contests, candidates and photos of an election, without its times.
+/// A photo belongs to one candidate, so the original comes with copies of its own.
 ///
 /// # Errors
-/// As [`get`].
-pub async fn duplicate(client: &mut Client, election: Uuid, account: Uuid) -> Result<Uuid> {
-    let original = get(client, election).await?;
-    let organisation = original.organisation_id;
+/// As the database.
+pub async fn duplicate(client: &mut Client, original: Election, account: Uuid) -> Result<Uuid> {
+    let (election, organisation) = (original.id, original.organisation_id);
     let transaction = client.transaction().await?;
     let id = insert(&transaction, organisation, account, &original.into()).await?;
     let details = json!({"duplicate_of": election});
@@ -264,6 +272,7 @@ impl From<Election> for ElectionDraft {
             opens_at: None,
             closes_at: None,
             time_zone: original.time_zone,
+            language: Some(original.language),
             link_lifetime_hours: Some(original.link_lifetime_hours),
             invitation_message: original.invitation_message,
             tally_visibility: Some(original.tally_visibility),
@@ -279,6 +288,7 @@ impl From<Contest> for ContestDraft {
             name: candidate.name,
             description: candidate.description,
             display_order: Some(candidate.display_order),
+            photo_id: candidate.photo_id,
         };
         Self {
             title: original.title,
@@ -386,7 +396,7 @@ pub async fn replace<C: GenericClient>(
     changed: &[&str],
 ) -> Result<()> {
     let sql = "UPDATE elections SET title = $2, description = $3, contact_email = $4, time_zone = $5,
-        link_lifetime_hours = $6, invitation_message = $7, tally_visibility = $8, publication = $9 WHERE id = $1";
+        link_lifetime_hours = $6, invitation_message = $7, tally_visibility = $8, publication = $9, language = $10 WHERE id = $1";
     let (visibility, publication) = (election.tally_visibility.as_str(), election.publication.as_str());
     let values: super::Parameters<'_> = &[
         &election.id,
@@ -398,6 +408,7 @@ pub async fn replace<C: GenericClient>(
         &election.invitation_message,
         &visibility,
         &publication,
+        &election.language,
     ];
     execute(transaction, sql, values).await?;
     let sql = "UPDATE election_heads SET opens_at = $2, closes_at = $3 WHERE election_id = $1";

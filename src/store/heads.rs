@@ -7,6 +7,7 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 use uvote_domain::ballot::BallotPaper;
 use uvote_domain::election::{CountState, Publication, Status, Step, TallyVisibility};
+use uvote_domain::fault::Fault;
 use uvote_domain::refusal::{FieldError, Refusal};
 use uvote_domain::seal::{self, Key, Purpose};
 use uvote_domain::tally::running::{LEAST_PER_MINUTE, RunningTally, TurnoutMinute};
@@ -246,21 +247,31 @@ async fn make_keys<C: GenericClient>(transaction: &C, keyring: &Keyring, electio
     Ok(())
 }
 
-async fn missing<C: GenericClient>(client: &C, head: &Head, now: OffsetDateTime) -> Result<Vec<FieldError>> {
+/// What an election lacks to be activated.
+///
+/// # Errors
+/// As the database.
+pub async fn missing<C: GenericClient>(
+    client: &C,
+    head: &Head,
+    now: OffsetDateTime,
+) -> Result<Vec<FieldError>> {
     let contests = contests::list(client, &[head.election_id]).await?;
     let mut missing = Vec::new();
     if contests.is_empty() {
-        missing.push(FieldError::new("contests", "Add at least one contest with two candidates."));
+        missing.push(FieldError::new("contests", Fault::NoContest));
     }
-    for (index, contest) in contests.iter().enumerate().filter(|(_, contest)| contest.candidates.len() < 2) {
-        let message = format!("Add at least two candidates to the contest \"{}\".", contest.title);
-        missing.push(FieldError::new(format!("contests.{index}.candidates"), message));
+    for (index, contest) in
+        contests.into_iter().enumerate().filter(|(_, contest)| contest.candidates.len() < 2)
+    {
+        let fault = Fault::TooFewCandidates(contest.title);
+        missing.push(FieldError::new(format!("contests.{index}.candidates"), fault));
     }
     if head.eligible == 0 {
-        missing.push(FieldError::new("voters", "Add at least one voter to the roll."));
+        missing.push(FieldError::new("voters", Fault::NoVoter));
     }
     if head.closes_at.is_some_and(|closes_at| closes_at <= now) {
-        missing.push(FieldError::new("closes_at", "The closing time has passed. Set a later one."));
+        missing.push(FieldError::new("closes_at", Fault::ClosePassed));
     }
     Ok(missing)
 }

@@ -1,14 +1,16 @@
 //! Outgoing mail: bulk sends along the roll, and the outbox that the mailer empties.
 
+mod deliveries;
+mod outbox;
+
 use deadpool_postgres::{GenericClient, Transaction};
-use serde::Serialize;
 use serde_json::json;
-use time::OffsetDateTime;
 use tokio_postgres::Row;
-use utoipa::ToSchema;
 use uuid::Uuid;
 use uvote_domain::refusal::Refusal;
 
+pub use self::deliveries::{Deliveries, DeliveryCounts, deliveries, delivery_counts};
+pub use self::outbox::{Attempt, Claimed, claim, settle, waiting};
 use super::audit::{self, Actor};
 use super::{Client, Database, Result, execute, heads, row, row_if_any, rows, tokens};
 use crate::keys::Keyring;
@@ -29,17 +31,20 @@ pub enum Kind {
     Specimen,
     /// Confirms an account's address.
     VerifyEmail,
+    /// Sets an account's password anew.
+    ResetPassword,
     /// Tells a known address that somebody tried to register it.
     AlreadyRegistered,
 }
 
 impl Kind {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Invitation,
         Self::Reminder,
         Self::Results,
         Self::Specimen,
         Self::VerifyEmail,
+        Self::ResetPassword,
         Self::AlreadyRegistered,
     ];
 
@@ -51,6 +56,7 @@ impl Kind {
             Self::Results => "results",
             Self::Specimen => "specimen",
             Self::VerifyEmail => "verify_email",
+            Self::ResetPassword => "reset_password",
             Self::AlreadyRegistered => "already_registered",
         }
     }
@@ -146,6 +152,14 @@ fn meant(audience: Audience) -> String {
         WHERE v.election_id = $1 AND {}",
         audience.condition()
     )
+}
+
+/// How many voters a bulk send would mean now.
+///
+/// # Errors
+/// As the database.
+pub async fn count_meant(client: &Client, election: Uuid, audience: Audience) -> Result<i64> {
+    Ok(row(client, &meant(audience), &[&election]).await?.get("meant"))
 }
 
 /// Asks for a bulk send; answers how many voters it means that no send under way means.
@@ -300,175 +314,4 @@ pub(crate) async fn forget_queued(transaction: &Transaction<'_>, election: Uuid)
     end_runs(transaction, election).await?;
     take_back(transaction, election, i64::MAX).await?;
     Ok(())
-}
-
-/// How the mails of an election fare.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Deliveries {
-    /// Waiting or on their way.
-    pub queued: i64,
-    /// Taken by the mail server.
-    pub sent: i64,
-    /// Given up.
-    pub failed: i64,
-    /// The latest of those given up.
-    pub recent_failures: Vec<Failure>,
-}
-
-/// A mail that was given up.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Failure {
-    /// Where it was to go.
-    pub email: String,
-    /// What the mail server said.
-    pub error: String,
-    /// When.
-    #[serde(with = "time::serde::rfc3339")]
-    pub at: OffsetDateTime,
-}
-
-/// Only who has not voted is reminded, so reminders are not told of while that is hidden.
-const TELLABLE: &str = "(o.kind <> 'reminder' OR EXISTS (SELECT FROM elections e JOIN election_heads h ON h.election_id = e.id
-    WHERE e.id = o.election_id AND (e.tally_visibility = 'after_close' OR h.status IN ('closed', 'archived'))))";
-
-/// Counts an election's mails to voters by state.
-///
-/// # Errors
-/// As the database.
-pub async fn deliveries(client: &Client, election: Uuid) -> Result<Deliveries> {
-    let sql = "SELECT count(*) FILTER (WHERE state IN ('queued', 'sending')) AS queued, count(*) FILTER (WHERE state = 'sent') AS sent,
-        count(*) FILTER (WHERE state = 'failed') AS failed FROM mail_outbox o WHERE election_id = $1 AND voter_id IS NOT NULL";
-    let counts = row(client, &format!("{sql} AND {TELLABLE}"), &[&election]).await?;
-    let sql = "SELECT v.email, o.error, o.finished_at FROM mail_outbox o JOIN voters v ON v.election_id = o.election_id AND v.id = o.voter_id
-        WHERE o.election_id = $1 AND o.state = 'failed'";
-    let sql = format!("{sql} AND {TELLABLE} ORDER BY o.finished_at DESC LIMIT 20");
-    let failures = rows(client, &sql, &[&election]).await?;
-    let failure = |row: &Row| Failure {
-        email: row.get("email"),
-        error: row.get::<_, Option<String>>("error").unwrap_or_default(),
-        at: row.get("finished_at"),
-    };
-    Ok(Deliveries {
-        queued: counts.get("queued"),
-        sent: counts.get("sent"),
-        failed: counts.get("failed"),
-        recent_failures: failures.iter().map(failure).collect(),
-    })
-}
-
-/// A mail that this process has taken out of the queue for one attempt.
-#[derive(Debug, Clone)]
-pub struct Claimed {
-    /// Its id, and its Message-ID.
-    pub id: Uuid,
-    /// The election, or the nil id.
-    pub election_id: Uuid,
-    /// What it says.
-    pub kind: Kind,
-    /// Attempts so far, this one included.
-    pub attempts: i32,
-    /// Where it goes.
-    pub email: String,
-    /// The recipient's name, as far as it is known.
-    pub name: Option<String>,
-    /// The voter, with the generation and issue of the link.
-    pub voter: Option<(Uuid, i32, OffsetDateTime)>,
-    /// Whether the voter has voted meanwhile.
-    pub spent: bool,
-    /// The account token whose link it carries.
-    pub account_token_id: Option<Uuid>,
-}
-
-/// Takes due mails for one attempt. Should this process die, they fall due again after the lease.
-///
-/// # Errors
-/// As the database.
-pub async fn claim(client: &Client, limit: i64, lease_seconds: f64) -> Result<Vec<Claimed>> {
-    let sql = "WITH due AS MATERIALIZED (
-            SELECT election_id, id FROM mail_outbox WHERE state IN ('queued', 'sending') AND due_at <= clock_timestamp()
-            ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
-        ), claimed AS (
-            UPDATE mail_outbox o SET state = 'sending', attempts = o.attempts + 1, due_at = clock_timestamp() + make_interval(secs => $2)
-            FROM due WHERE o.election_id = due.election_id AND o.id = due.id
-            RETURNING o.id, o.election_id, o.kind, o.attempts, o.voter_id, o.account_id, o.account_token_id
-        )
-        SELECT c.id, c.election_id, c.kind, c.attempts, c.voter_id, c.account_token_id, coalesce(v.email, a.email) AS email,
-            coalesce(nullif(concat_ws(' ', v.first_name, v.last_name), ''), a.name) AS name,
-            coalesce(t.generation, 1) AS generation, t.issued_at, coalesce(t.spent, false) AS spent
-        FROM claimed c
-        LEFT JOIN voters v ON v.election_id = c.election_id AND v.id = c.voter_id
-        LEFT JOIN voting_tokens t ON t.election_id = c.election_id AND t.voter_id = c.voter_id
-        LEFT JOIN accounts a ON a.id = c.account_id";
-    Ok(rows(client, sql, &[&limit, &lease_seconds]).await?.iter().filter_map(claimed).collect())
-}
-
-fn claimed(row: &Row) -> Option<Claimed> {
-    let voter: Option<Uuid> = row.get("voter_id");
-    let issued_at = row.get::<_, Option<OffsetDateTime>>("issued_at").unwrap_or(OffsetDateTime::UNIX_EPOCH);
-    Some(Claimed {
-        id: row.get("id"),
-        election_id: row.get("election_id"),
-        kind: Kind::parse(row.get("kind"))?,
-        attempts: row.get("attempts"),
-        email: row.get::<_, Option<String>>("email")?,
-        name: row.get("name"),
-        voter: voter.map(|voter| (voter, row.get("generation"), issued_at)),
-        spent: row.get("spent"),
-        account_token_id: row.get("account_token_id"),
-    })
-}
-
-/// How an attempt ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Attempt {
-    /// The mail server took it.
-    Sent,
-    /// It will never be taken.
-    Failed(String),
-    /// To be tried again after so many seconds.
-    Later(String, u32),
-    /// There is no point in it any more.
-    Dropped,
-}
-
-/// Writes down how a batch of attempts ended.
-///
-/// # Errors
-/// As the database.
-pub async fn settle(client: &Client, attempts: &[(Uuid, Uuid, Attempt)]) -> Result<()> {
-    let (mut elections, mut ids, mut states, mut errors, mut delays) =
-        (vec![], vec![], vec![], vec![], vec![]);
-    for (election, id, attempt) in attempts {
-        let (state, error, delay) = match attempt {
-            Attempt::Sent => ("sent", None, 0.0),
-            Attempt::Dropped => ("dropped", None, 0.0),
-            Attempt::Failed(error) => ("failed", Some(error.as_str()), 0.0),
-            Attempt::Later(error, seconds) => ("queued", Some(error.as_str()), f64::from(*seconds)),
-        };
-        elections.push(*election);
-        ids.push(*id);
-        states.push(state);
-        errors.push(error);
-        delays.push(delay);
-    }
-    let sql = "WITH ended AS MATERIALIZED (
-            SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::float8[]) AS c (election_id, id, state, error, delay)
-        ), dropped AS (
-            DELETE FROM mail_outbox o USING ended c WHERE o.election_id = c.election_id AND o.id = c.id AND c.state = 'dropped'
-        )
-        UPDATE mail_outbox o SET state = c.state, error = c.error, due_at = clock_timestamp() + make_interval(secs => c.delay),
-            finished_at = CASE WHEN c.state <> 'queued' THEN clock_timestamp() END
-        FROM ended c WHERE o.election_id = c.election_id AND o.id = c.id AND c.state <> 'dropped'";
-    execute(client, sql, &[&elections, &ids, &states, &errors, &delays]).await?;
-    Ok(())
-}
-
-/// Mails that wait for their turn.
-///
-/// # Errors
-/// As the database.
-pub async fn waiting(client: &Client) -> Result<i64> {
-    Ok(row(client, "SELECT count(*) AS waiting FROM mail_outbox WHERE state IN ('queued', 'sending')", &[])
-        .await?
-        .get("waiting"))
 }

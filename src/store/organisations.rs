@@ -1,11 +1,13 @@
 //! Organisations and who belongs to them.
 
+use std::collections::HashMap;
+
 use deadpool_postgres::GenericClient;
 use uuid::Uuid;
 use uvote_domain::refusal::Refusal;
 use uvote_domain::role::{Action, Role};
 
-use super::{Result, execute, row_if_any};
+use super::{Result, execute, row_if_any, rows};
 
 /// Creates an organisation, perhaps as somebody's personal one.
 pub(crate) async fn create<C: GenericClient>(
@@ -55,6 +57,22 @@ pub async fn allow<C: GenericClient>(
     let row = row_if_any(client, sql, &[&organisation, &account]).await?.ok_or(Refusal::NotFound)?;
     let role = Role::parse(row.get("role")).ok_or(Refusal::Forbidden)?;
     if role.may(action) { Ok(role) } else { Err(Refusal::Forbidden.into()) }
+}
+
+/// What those of the accounts who are members now are called: by their name, or else their address.
+///
+/// # Errors
+/// As the database.
+pub async fn member_names<C: GenericClient>(
+    client: &C,
+    organisation: Uuid,
+    accounts: &[Uuid],
+) -> Result<HashMap<Uuid, String>> {
+    let sql = "SELECT a.id, coalesce(a.name, a.email) AS name FROM members m
+        JOIN accounts a ON a.id = m.account_id AND a.deleted_at IS NULL
+        WHERE m.organisation_id = $1 AND m.account_id = ANY($2)";
+    let members = rows(client, sql, &[&organisation, &accounts]).await?;
+    Ok(members.iter().map(|row| (row.get("id"), row.get("name"))).collect())
 }
 
 /// What an organisation is called.

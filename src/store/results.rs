@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
+use deadpool_postgres::GenericClient;
 use serde::Serialize;
 use time::OffsetDateTime;
-use tokio_postgres::Row;
+use tokio_postgres::{IsolationLevel, Row};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use uvote_domain::contest::Method;
@@ -13,8 +14,9 @@ use uvote_domain::tally::running::LEAST_PER_MINUTE;
 use uvote_domain::tally::{Tally, percent, plurality};
 
 use super::elections::Election;
-use super::heads::{Definition, Head, minute_start};
+use super::heads::{self, Definition, Head, minute_start};
 use super::{Client, Result, rows};
+use crate::keys::Keyring;
 
 /// The counted votes of each candidate and the blanks of each contest.
 #[derive(Debug, Default)]
@@ -168,7 +170,7 @@ pub struct Turnout {
 }
 
 /// The ballots cast from a minute on, until the next one listed.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Minute {
     /// Its beginning.
     #[serde(with = "time::serde::rfc3339")]
@@ -181,7 +183,7 @@ pub struct Minute {
 ///
 /// # Errors
 /// As the database.
-pub async fn turnout(client: &Client, definition: &Definition, head: &Head) -> Result<Turnout> {
+pub async fn turnout<C: GenericClient>(client: &C, definition: &Definition, head: &Head) -> Result<Turnout> {
     let sql = "SELECT minute, ballots FROM turnout_minutes WHERE election_id = $1 ORDER BY minute";
     let told = rows(client, sql, &[&definition.id]).await?;
     let mut per_minute: Vec<Minute> =
@@ -201,6 +203,25 @@ pub async fn turnout(client: &Client, definition: &Definition, head: &Head) -> R
         percent: percent(head.position.unsigned_abs(), head.eligible.unsigned_abs()),
         per_minute,
     })
+}
+
+/// The turnout of an election and the revision of the head that it was read with. Both are of one
+/// moment: a minute that is written down in between would be told twice.
+///
+/// # Errors
+/// As [`heads::definition`].
+pub async fn turnout_at_once(
+    client: &mut Client,
+    keyring: &Keyring,
+    election: Uuid,
+) -> Result<(i64, Turnout)> {
+    let snapshot = client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true);
+    let transaction = snapshot.start().await?;
+    let head = heads::get(&transaction, election).await?;
+    let definition = heads::definition(&transaction, keyring, election).await?;
+    let turnout = turnout(&transaction, &definition, &head).await?;
+    transaction.commit().await?;
+    Ok((head.revision, turnout))
 }
 
 fn merge(minutes: &mut Vec<Minute>, filling: Minute) {

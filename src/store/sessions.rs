@@ -1,8 +1,10 @@
 //! Sessions, their refresh tokens, and tickets for the live WebSocket.
 
+use deadpool_postgres::Transaction;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::accounts::SignIn;
 use super::{Client, Result, accounts, execute, row_if_any, rows};
 use crate::auth::{random_token, token_hash};
 
@@ -21,27 +23,79 @@ pub struct Opened {
     pub refresh_token: String,
 }
 
-/// Opens a session after a correct sign-in; nothing when the account was locked while its password
-/// was compared, so that guesses sent at once do not slip past the lock.
+/// Opens a program's session after a correct sign-in; nothing when the account was locked, or its
+/// password changed, while the password was compared, so that guesses sent at once do not slip past
+/// the lock, nor an old password past its replacement.
 ///
 /// # Errors
 /// As the database.
-pub async fn open(client: &mut Client, account: Uuid) -> Result<Option<Opened>> {
+pub async fn open(client: &mut Client, account: &SignIn) -> Result<Option<Opened>> {
     let transaction = client.transaction().await?;
-    let sql = "UPDATE accounts SET failed_logins = 0, last_login_at = clock_timestamp()
-        WHERE id = $1 AND deleted_at IS NULL AND coalesce(locked_until < clock_timestamp(), true)";
-    if execute(&transaction, sql, &[&account]).await? == 0 {
-        return Ok(None);
-    }
-    let session = Uuid::now_v7();
-    let sql = "INSERT INTO sessions (id, account_id, expires_at) VALUES ($1, $2, clock_timestamp() + make_interval(days => $3))";
-    execute(&transaction, sql, &[&session, &account, &SESSION_DAYS]).await?;
+    let Some(session) = begin(&transaction, account, None).await? else { return Ok(None) };
     let refresh_token = random_token();
     let sql = "INSERT INTO refresh_tokens (token_hash, session_id) VALUES ($1, $2)";
     execute(&transaction, sql, &[&token_hash(&refresh_token), &session]).await?;
-    accounts::note(&transaction, account, "account.signed_in").await?;
     transaction.commit().await?;
-    Ok(Some(Opened { account, session, refresh_token }))
+    Ok(Some(Opened { account: account.id, session, refresh_token }))
+}
+
+/// Opens a browser's session, as [`open`]; answers the only copy of its cookie.
+///
+/// # Errors
+/// As the database.
+pub async fn open_page(client: &mut Client, account: &SignIn) -> Result<Option<String>> {
+    let transaction = client.transaction().await?;
+    let cookie = random_token();
+    let opened = begin(&transaction, account, Some(token_hash(&cookie))).await?;
+    transaction.commit().await?;
+    Ok(opened.map(|_| cookie))
+}
+
+async fn begin(
+    transaction: &Transaction<'_>,
+    account: &SignIn,
+    cookie_hash: Option<Vec<u8>>,
+) -> Result<Option<Uuid>> {
+    let sql = "UPDATE accounts SET failed_logins = 0, last_login_at = clock_timestamp()
+        WHERE id = $1 AND deleted_at IS NULL AND coalesce(locked_until < clock_timestamp(), true) AND password_hash = $2";
+    if execute(transaction, sql, &[&account.id, &account.password_hash]).await? == 0 {
+        return Ok(None);
+    }
+    let session = Uuid::now_v7();
+    let sql = "INSERT INTO sessions (id, account_id, expires_at, cookie_hash)
+        VALUES ($1, $2, clock_timestamp() + make_interval(days => $3), $4)";
+    execute(transaction, sql, &[&session, &account.id, &SESSION_DAYS, &cookie_hash]).await?;
+    accounts::note(transaction, account.id, "account.signed_in").await?;
+    Ok(Some(session))
+}
+
+/// A session that has not ended, and whose it is.
+#[derive(Debug, Clone)]
+pub struct Living {
+    /// The account.
+    pub account: Uuid,
+    /// The session.
+    pub session: Uuid,
+    /// The account's address.
+    pub email: String,
+    /// When it ends by itself.
+    pub expires_at: OffsetDateTime,
+}
+
+/// The living session of a browser's cookie.
+///
+/// # Errors
+/// As the database.
+pub async fn of_cookie(client: &Client, cookie: &str) -> Result<Option<Living>> {
+    let sql = "SELECT s.id, s.account_id, a.email, s.expires_at FROM sessions s JOIN accounts a ON a.id = s.account_id AND a.deleted_at IS NULL
+        WHERE s.cookie_hash = $1 AND s.ended_at IS NULL AND s.expires_at > clock_timestamp()";
+    let found = row_if_any(client, sql, &[&token_hash(cookie)]).await?;
+    Ok(found.map(|row| Living {
+        account: row.get("account_id"),
+        session: row.get("id"),
+        email: row.get("email"),
+        expires_at: row.get("expires_at"),
+    }))
 }
 
 /// What a refresh token was good for.

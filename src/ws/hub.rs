@@ -3,20 +3,26 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use bytestring::ByteString;
 use uuid::Uuid;
 
-use super::protocol::{Topic, subscribed};
+use super::feed::{Followed, Outcome, Source};
+use super::protocol::{Feed, Topic, subscribed};
 use crate::actors::election::Announcement;
+use crate::actors::mailer::MailsMoved;
 use crate::auth::SessionsEnded;
+use crate::keys::Keyring;
+use crate::store::Database;
 
 /// At most ten frames a second go out on a topic.
 const ROUND: Duration = Duration::from_millis(100);
 /// Announcements that may wait; elections say everything again with the next.
 const MAILBOX: usize = 4_096;
+/// Feeds that are read at once; the connections to the database belong to others too.
+const READINGS: usize = 4;
 
 /// Names a socket of this process.
 pub type SocketId = u64;
@@ -92,14 +98,26 @@ struct Watched {
 }
 
 /// The actor.
-#[derive(Default)]
 pub struct Hub {
+    source: Arc<Source>,
     sockets: HashMap<SocketId, Socket>,
     watchers: HashMap<Topic, HashSet<SocketId>>,
     elections: HashMap<Uuid, Watched>,
+    feeds: HashMap<Feed, Followed>,
 }
 
 impl Hub {
+    /// Reads feeds from this database.
+    pub fn new(database: Database, keyring: Arc<Keyring>) -> Self {
+        Self {
+            source: Arc::new(Source { database, keyring }),
+            sockets: HashMap::new(),
+            watchers: HashMap::new(),
+            elections: HashMap::new(),
+            feeds: HashMap::new(),
+        }
+    }
+
     fn tell(&mut self, socket: SocketId, frame: ByteString) {
         let Some(found) = self.sockets.get(&socket) else { return };
         if found.frames.try_send(Frame::Text(frame)).is_err() {
@@ -150,18 +168,61 @@ impl Hub {
     }
 
     /// Encodes each frame once and hands it to every socket that watches.
-    fn round(&mut self, _: &mut Context<Self>) {
+    fn round(&mut self, context: &mut Context<Self>) {
         let mut frames = Vec::new();
         for watched in self.elections.values_mut().filter(|watched| !watched.changed.is_empty()) {
             let changed = watched.changed.drain();
             frames.extend(changed.filter_map(|topic| Some((topic, topic.frame(&watched.state)?))));
         }
         for (topic, frame) in frames {
-            let sockets: Vec<SocketId> = self.watchers.get(&topic).into_iter().flatten().copied().collect();
-            metrics::counter!("uvote_frames_total").increment(sockets.len() as u64);
-            for socket in sockets {
-                self.tell(socket, frame.clone());
-            }
+            self.tell_watchers(topic, &frame);
+        }
+        self.read_due(context);
+    }
+
+    fn tell_watchers(&mut self, topic: Topic, frame: &ByteString) {
+        let sockets: Vec<SocketId> = self.watchers.get(&topic).into_iter().flatten().copied().collect();
+        metrics::counter!("uvote_frames_total").increment(sockets.len() as u64);
+        for socket in sockets {
+            self.tell(socket, frame.clone());
+        }
+    }
+
+    fn latest(&self, topic: Topic) -> Option<ByteString> {
+        if let Topic::Fed(feed) = topic {
+            return self.feeds.get(&feed)?.frame(feed);
+        }
+        topic.frame(&self.elections.get(&topic.election()?)?.state)
+    }
+
+    /// What nobody watches is forgotten when it has rested: no two readings of it cross, and who
+    /// leaves and comes back does not have it read at once again.
+    fn read_due(&mut self, context: &mut Context<Self>) {
+        let (now, watchers) = (Instant::now(), &self.watchers);
+        self.feeds.retain(|feed, followed| {
+            watchers.contains_key(&Topic::Fed(*feed)) || followed.is_being_read() || followed.rests(now)
+        });
+        let under_way = self.feeds.values().filter(|followed| followed.is_being_read()).count();
+        let due = self.feeds.iter_mut().filter(|(_, followed)| followed.is_due(now));
+        for (feed, followed) in due.take(READINGS.saturating_sub(under_way)) {
+            followed.begin();
+            let (source, feed) = (Arc::clone(&self.source), *feed);
+            let work = async move { source.read(feed).await };
+            let work = actix::fut::wrap_future::<_, Self>(work);
+            context.spawn(work.map(move |outcome, hub, _| hub.settle(feed, outcome)));
+        }
+    }
+
+    fn settle(&mut self, feed: Feed, outcome: Outcome) {
+        let Some(followed) = self.feeds.get_mut(&feed) else { return };
+        if let Some(frame) = followed.settle(feed, outcome) {
+            self.tell_watchers(Topic::Fed(feed), &frame);
+        }
+    }
+
+    fn moved(&mut self, feed: Feed) {
+        if let Some(followed) = self.feeds.get_mut(&feed) {
+            followed.moved();
         }
     }
 }
@@ -195,9 +256,20 @@ impl Handler<Announcement> for Hub {
     type Result = ();
 
     fn handle(&mut self, state: Announcement, _: &mut Self::Context) {
+        self.moved(Feed::Minutes(state.election));
         // What nobody watches is read from the database by the first who does.
         if self.elections.contains_key(&state.election) {
             self.learn(state);
+        }
+    }
+}
+
+impl Handler<MailsMoved> for Hub {
+    type Result = ();
+
+    fn handle(&mut self, MailsMoved(elections): MailsMoved, _: &mut Self::Context) {
+        for election in elections {
+            self.moved(Feed::Deliveries(election));
         }
     }
 }
@@ -222,7 +294,7 @@ impl Handler<Leave> for Hub {
 impl Handler<Subscribe> for Hub {
     type Result = ();
 
-    fn handle(&mut self, Subscribe { socket, topic, state }: Subscribe, _: &mut Self::Context) {
+    fn handle(&mut self, Subscribe { socket, topic, state }: Subscribe, context: &mut Self::Context) {
         let Some(found) = self.sockets.get_mut(&socket) else { return };
         found.topics.insert(topic);
         self.watchers.entry(topic).or_default().insert(socket);
@@ -230,9 +302,12 @@ impl Handler<Subscribe> for Hub {
             self.learn(state);
         }
         self.tell(socket, subscribed(topic));
-        let watched = topic.election().and_then(|id| self.elections.get(&id));
-        if let Some(frame) = watched.and_then(|watched| topic.frame(&watched.state)) {
+        if let Some(frame) = self.latest(topic) {
             self.tell(socket, frame);
+        }
+        if let Topic::Fed(feed) = topic {
+            self.feeds.entry(feed).or_default().moved();
+            self.read_due(context);
         }
     }
 }
@@ -275,5 +350,6 @@ impl Handler<Farewell> for Hub {
         }
         self.watchers.clear();
         self.elections.clear();
+        self.feeds.clear();
     }
 }

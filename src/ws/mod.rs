@@ -1,6 +1,9 @@
-//! The live WebSocket: a hub that knows the latest state of every watched election, a session for
-//! each socket, and the words they exchange.
+//! The live WebSocket: a hub that knows the latest state of whatever is watched, a session for each
+//! socket, and the words they exchange.
 
+mod feed;
+pub mod handshake;
 pub mod hub;
 pub mod protocol;
 pub mod session;
+mod state;

@@ -7,6 +7,8 @@ use uuid::Uuid;
 use uvote_domain::tally::percent;
 
 use crate::actors::election::{Announcement, ShownContest};
+use crate::store::mail::DeliveryCounts;
+use crate::store::results::Minute;
 
 /// What a client says.
 #[derive(Debug, Deserialize)]
@@ -37,6 +39,26 @@ pub enum Topic {
     Status(Uuid),
     /// An account's notifications.
     Notifications,
+    /// What is read from the database.
+    Fed(Feed),
+}
+
+/// What the hub reads from the database when it has moved, since no announcement carries it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Feed {
+    /// How the mails of an election fare.
+    Deliveries(Uuid),
+    /// The ballots of an election over time.
+    Minutes(Uuid),
+}
+
+/// The state of a feed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reading {
+    /// The mails in each state.
+    Deliveries(DeliveryCounts),
+    /// The latest minutes.
+    Minutes(Vec<Minute>),
 }
 
 impl Topic {
@@ -51,6 +73,8 @@ impl Topic {
             "turnout" => Some(Self::Turnout(id)),
             "tally" => Some(Self::Tally(id)),
             "status" => Some(Self::Status(id)),
+            "deliveries" => Some(Self::Fed(Feed::Deliveries(id))),
+            "minutes" => Some(Self::Fed(Feed::Minutes(id))),
             _ => None,
         }
     }
@@ -58,7 +82,10 @@ impl Topic {
     /// The election that it is about.
     pub const fn election(self) -> Option<Uuid> {
         match self {
-            Self::Turnout(id) | Self::Tally(id) | Self::Status(id) => Some(id),
+            Self::Turnout(id)
+            | Self::Tally(id)
+            | Self::Status(id)
+            | Self::Fed(Feed::Deliveries(id) | Feed::Minutes(id)) => Some(id),
             Self::Notifications => None,
         }
     }
@@ -79,9 +106,26 @@ impl Topic {
             Self::Status(_) => {
                 json!({"type": "status", "topic": topic, "revision": revision, "status": state.status})
             }
-            Self::Notifications => return None,
+            Self::Notifications | Self::Fed(_) => return None,
         };
         Some(body.to_string().into())
+    }
+}
+
+impl Feed {
+    /// The frame with the whole state of this feed.
+    pub fn frame(self, revision: i64, reading: &Reading) -> ByteString {
+        let topic = Topic::Fed(self).to_string();
+        let body = match reading {
+            Reading::Deliveries(DeliveryCounts { queued, sent, failed }) => {
+                json!({"type": "deliveries", "topic": topic, "revision": revision, "queued": queued,
+                    "sent": sent, "failed": failed})
+            }
+            Reading::Minutes(minutes) => {
+                json!({"type": "minutes", "topic": topic, "revision": revision, "per_minute": minutes})
+            }
+        };
+        body.to_string().into()
     }
 }
 
@@ -98,6 +142,8 @@ impl std::fmt::Display for Topic {
             Self::Tally(id) => write!(f, "elections/{id}/tally"),
             Self::Status(id) => write!(f, "elections/{id}/status"),
             Self::Notifications => f.write_str("account/notifications"),
+            Self::Fed(Feed::Deliveries(id)) => write!(f, "elections/{id}/deliveries"),
+            Self::Fed(Feed::Minutes(id)) => write!(f, "elections/{id}/minutes"),
         }
     }
 }
@@ -124,7 +170,9 @@ mod tests {
     #[test]
     fn topics_read_back_as_they_are_written() {
         let id = Uuid::now_v7();
-        for topic in [Topic::Turnout(id), Topic::Tally(id), Topic::Status(id), Topic::Notifications] {
+        let feeds = [Feed::Deliveries(id), Feed::Minutes(id)].map(Topic::Fed);
+        let others = [Topic::Turnout(id), Topic::Tally(id), Topic::Status(id), Topic::Notifications];
+        for topic in others.into_iter().chain(feeds) {
             assert_eq!(Topic::parse(&topic.to_string()), Some(topic));
         }
         for name in

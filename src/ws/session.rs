@@ -7,23 +7,16 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
-use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_TYPE, ORIGIN};
 use actix_web::{HttpRequest, HttpResponse, web};
 use actix_web_actors::ws::{self, CloseCode, CloseReason, ProtocolError, WebsocketContext};
-use serde::Deserialize;
-use serde_json::json;
 use uuid::Uuid;
-use uvote_domain::election::{Status, TallyVisibility};
-use uvote_domain::refusal::Refusal;
-use uvote_domain::role::Action;
 
+use super::handshake::{Caller, Live};
 use super::hub::{Frame, Hub, Join, Leave, SocketId, Subscribe, Unsubscribe};
 use super::protocol::{Request, Topic, error, pong};
-use crate::actors::Standing;
-use crate::actors::election::{Announcement, announcement};
-use crate::keys::Keyring;
-use crate::store::{Client, Database, StoreError, elections, heads, results, sessions};
+use super::state::{catch_up, explain, read};
+use crate::actors::election::Announcement;
+use crate::store::sessions;
 
 /// How often the server pings.
 const PING_EVERY: Duration = Duration::from_secs(15);
@@ -38,99 +31,25 @@ const MOST_TOPICS: usize = 64;
 
 static NEXT_SOCKET: AtomicU64 = AtomicU64::new(1);
 
-/// What sockets work with.
-pub struct Live {
-    /// Where states and permissions are read.
-    pub database: Database,
-    /// Opens running tallies.
-    pub keyring: Arc<Keyring>,
-    /// Tells what changes.
-    pub hub: Arc<Standing<Hub>>,
-    /// Pages of these origins may open sockets.
-    pub origins: Vec<String>,
-}
-
-/// The query of the handshake.
-#[derive(Deserialize)]
-pub struct Handshake {
-    ticket: Option<String>,
-}
-
-/// Who is behind a socket.
-#[derive(Debug, Clone, Copy)]
-struct Caller {
-    account: Uuid,
-    session: Uuid,
-}
-
-/// `GET /api/v1/live`: opens a socket, signed in by its ticket or anonymous. A browser's page may
-/// open one only from an origin that is ours.
-pub async fn open(
-    live: web::Data<Live>,
-    query: web::Query<Handshake>,
-    request: HttpRequest,
+/// Opens a socket of this caller.
+///
+/// # Errors
+/// When the request is no WebSocket's.
+pub fn start(
+    live: Arc<Live>,
+    caller: Option<Caller>,
+    request: &HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, actix_web::Error> {
-    let caller = match &query.ticket {
-        Some(ticket) => match redeem(&live, ticket).await {
-            Ok(Some(caller)) => Some(caller),
-            Ok(None) => {
-                return Ok(refuse(
-                    StatusCode::UNAUTHORIZED,
-                    "UNAUTHENTICATED",
-                    "The ticket is unknown, used or expired. Get a new one.",
-                ));
-            }
-            Err(_) => {
-                return Ok(refuse(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "UNAVAILABLE",
-                    "The database can't be reached at the moment.",
-                ));
-            }
-        },
-        None if !origin_is_ours(&live, &request) => {
-            return Ok(refuse(
-                StatusCode::FORBIDDEN,
-                "FORBIDDEN",
-                "Pages of this origin may not open a live connection.",
-            ));
-        }
-        None => None,
-    };
-    let socket = NEXT_SOCKET.fetch_add(1, Ordering::Relaxed);
     let session = Session {
-        socket,
+        socket: NEXT_SOCKET.fetch_add(1, Ordering::Relaxed),
         caller,
-        live: live.into_inner(),
+        live,
         heard_at: Instant::now(),
         topics: HashSet::new(),
         dropped: Arc::default(),
     };
-    let opened = ws::WsResponseBuilder::new(session, &request, payload).frame_size(FRAME_LIMIT).start();
-    Ok(opened.unwrap_or_else(|_| {
-        refuse(StatusCode::BAD_REQUEST, "MALFORMED", "Open this address as a WebSocket.")
-    }))
-}
-
-async fn redeem(live: &Live, ticket: &str) -> Result<Option<Caller>, StoreError> {
-    let client = live.database.client().await?;
-    let found = sessions::use_ticket(&client, ticket).await?;
-    Ok(found.map(|(account, session)| Caller { account, session }))
-}
-
-/// Programs send no origin; browsers always do.
-fn origin_is_ours(live: &Live, request: &HttpRequest) -> bool {
-    request.headers().get(ORIGIN).is_none_or(|origin| live.origins.iter().any(|ours| origin == ours.as_str()))
-}
-
-fn refuse(status: StatusCode, code: &str, detail: &str) -> HttpResponse {
-    let body = json!({"type": "about:blank", "title": status.canonical_reason(), "status": status.as_u16(), "detail": detail, "code": code});
-    let mut response = HttpResponse::build(status);
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        response.insert_header(("retry-after", "1"));
-    }
-    response.insert_header((CONTENT_TYPE, "application/problem+json")).body(body.to_string())
+    ws::WsResponseBuilder::new(session, request, payload).frame_size(FRAME_LIMIT).start()
 }
 
 /// Lets the kernel end connections whose other side does not read or answer. The socket's own
@@ -285,86 +204,6 @@ async fn is_living(live: &Live, caller: Option<Caller>) -> bool {
     let Some(Caller { account, session }) = caller else { return true };
     let living = async { sessions::living(&live.database.client().await?, session, account).await };
     matches!(living.await, Ok(Some(_)))
-}
-
-async fn catch_up(
-    live: &Live,
-    account: Option<Uuid>,
-    topic: Topic,
-    seen: Option<i64>,
-) -> Result<(), StoreError> {
-    let (Some(id), Some(seen)) = (topic.election(), seen) else { return Ok(()) };
-    let revision = heads::get(&live.database.client().await?, id).await?.revision;
-    if revision > seen
-        && let Some(state) = read(live, account, topic).await?
-    {
-        live.hub.address().send(state).await.unwrap_or_default();
-    }
-    Ok(())
-}
-
-fn explain(problem: &StoreError) -> (&'static str, String) {
-    let code = match problem {
-        StoreError::Refused(Refusal::NotFound) => "NOT_FOUND",
-        StoreError::Refused(Refusal::ResultsHidden) => "RESULTS_HIDDEN",
-        StoreError::Refused(_) => "FORBIDDEN",
-        StoreError::Unavailable(_) => {
-            return ("UNAVAILABLE", "The database can't be reached at the moment.".to_owned());
-        }
-        StoreError::Database(text) => {
-            tracing::error!(problem = text, "a live subscription failed");
-            return ("INTERNAL", "Something went wrong on our side.".to_owned());
-        }
-    };
-    (code, problem.to_string())
-}
-
-/// The state of a topic, if the caller may watch it.
-async fn read(live: &Live, account: Option<Uuid>, topic: Topic) -> Result<Option<Announcement>, StoreError> {
-    let Some(id) = topic.election() else {
-        return if account.is_some() { Ok(None) } else { Err(Refusal::Forbidden.into()) };
-    };
-    let client = live.database.client().await?;
-    let definition = heads::definition(&client, &live.keyring, id).await?;
-    let head = heads::get(&client, id).await?;
-    let is_member = is_member(&client, account, id, topic).await?;
-    let published = head.published_at.is_some();
-    match topic {
-        Topic::Turnout(_) if !is_member => return Err(Refusal::NotFound.into()),
-        Topic::Status(_) | Topic::Tally(_) if head.status == Status::Draft && !is_member => {
-            return Err(Refusal::NotFound.into());
-        }
-        Topic::Tally(_) if !published && !may_see_tally(definition.tally_visibility, is_member) => {
-            return Err(Refusal::ResultsHidden.into());
-        }
-        _ => {}
-    }
-    let counts = if published { Some(results::counted(&client, id).await?) } else { None };
-    let running = definition.open_running(&head).ok();
-    Ok(Some(announcement(&definition, &head, running.as_ref(), counts.as_ref())))
-}
-
-const fn may_see_tally(visibility: TallyVisibility, is_member: bool) -> bool {
-    match visibility {
-        TallyVisibility::Everyone => true,
-        TallyVisibility::Organisers => is_member,
-        TallyVisibility::AfterClose => false,
-    }
-}
-
-async fn is_member(
-    client: &Client,
-    account: Option<Uuid>,
-    election: Uuid,
-    topic: Topic,
-) -> Result<bool, StoreError> {
-    let action = if matches!(topic, Topic::Tally(_)) { Action::ViewResults } else { Action::ViewElections };
-    let Some(account) = account else { return Ok(false) };
-    match elections::allow(client, account, election, action).await {
-        Ok(_) => Ok(true),
-        Err(StoreError::Refused(_)) => Ok(false),
-        Err(error) => Err(error),
-    }
 }
 
 impl Handler<Frame> for Session {

@@ -1,18 +1,17 @@
-//! The live WebSocket: who may watch what, which frames come, and how sockets end.
+//! The live WebSocket: who may watch what, and which frames come.
+
+mod ends;
+mod feeds;
+mod handshake;
 
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use futures_util::{SinkExt, StreamExt};
 use hyper::StatusCode;
 use serde_json::{Value, json};
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
-use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::support::live::Live;
-use crate::support::people::{Election, PASSWORD, Voter, roll, sample};
-use crate::support::service::ORIGIN;
+use crate::support::people::{Election, Voter, roll, sample};
 use crate::support::{Organiser, Service};
 
 fn topic(election: &Election, what: &str) -> String {
@@ -39,16 +38,6 @@ async fn refused(live: &mut Live, topic: &str) -> String {
 }
 
 /// How the server ends a socket.
-async fn closing(live: &mut Live) -> Option<CloseCode> {
-    loop {
-        match live.0.next().await {
-            Some(Ok(Message::Close(Some(frame)))) => return Some(frame.code),
-            Some(Ok(Message::Close(None)) | Err(_)) | None => return None,
-            Some(Ok(_)) => {}
-        }
-    }
-}
-
 fn votes(frame: &Value) -> Vec<u64> {
     let candidates = frame["contests"][0]["candidates"].as_array().unwrap();
     candidates.iter().map(|candidate| candidate["votes"].as_u64().unwrap()).collect()
@@ -66,71 +55,6 @@ async fn open_with(
     organiser.import(&election.id, &roll(voters)).await;
     let people = organiser.open(service, &election.id, voters).await;
     (election, people)
-}
-
-async fn handshake(service: &Service, query: &str, origin: Option<&str>) -> Result<Live, StatusCode> {
-    let mut request = format!("ws://{}/api/v1/live{query}", service.address()).into_client_request().unwrap();
-    if let Some(origin) = origin {
-        request.headers_mut().insert("origin", origin.parse().unwrap());
-    }
-    match tokio_tungstenite::connect_async(request).await {
-        Ok((socket, _)) => Ok(Live(socket)),
-        Err(Error::Http(answer)) => {
-            assert_eq!(answer.headers()["content-type"], "application/problem+json");
-            Err(StatusCode::from_u16(answer.status().as_u16()).unwrap())
-        }
-        Err(error) => panic!("{error}"),
-    }
-}
-
-async fn ticket(organiser: &Organiser) -> String {
-    let (status, answer) = organiser.post("/api/v1/live/tickets", &json!({})).await;
-    assert_eq!(status, StatusCode::CREATED, "{answer}");
-    assert!(answer["expires_at"].is_string());
-    format!("?ticket={}", answer["ticket"].as_str().unwrap())
-}
-
-#[actix_web::test]
-async fn a_ticket_opens_one_socket() {
-    let service = Service::start().await;
-    let organiser = Organiser::register(&service).await;
-    let ticket = ticket(&organiser).await;
-    let mut live = handshake(&service, &ticket, None).await.unwrap();
-    live.subscribe("account/notifications").await;
-    assert_eq!(live.next().await.unwrap()["type"], "subscribed");
-    assert_eq!(handshake(&service, &ticket, None).await.err(), Some(StatusCode::UNAUTHORIZED));
-}
-
-#[actix_web::test]
-async fn a_ticket_that_is_unknown_expired_or_of_an_ended_session_opens_nothing() {
-    let service = Service::start().await;
-    let organiser = Organiser::register(&service).await;
-    assert_eq!(handshake(&service, "?ticket=nonsense", None).await.err(), Some(StatusCode::UNAUTHORIZED));
-    assert_eq!(handshake(&service, "?ticket=", None).await.err(), Some(StatusCode::UNAUTHORIZED));
-    let late = ticket(&organiser).await;
-    let superuser = service.superuser().await;
-    let expire = "UPDATE live_tickets SET expires_at = clock_timestamp() - interval '1 second'";
-    superuser.batch_execute(expire).await.unwrap();
-    assert_eq!(handshake(&service, &late, None).await.err(), Some(StatusCode::UNAUTHORIZED));
-    let ended = ticket(&organiser).await;
-    organiser.post("/api/v1/auth/logout", &json!({})).await;
-    assert_eq!(handshake(&service, &ended, None).await.err(), Some(StatusCode::UNAUTHORIZED));
-    let anonymous = service.anonymous().post("/api/v1/live/tickets", &json!({})).await.unwrap();
-    assert_eq!(anonymous.0, StatusCode::UNAUTHORIZED);
-}
-
-#[actix_web::test]
-async fn pages_of_other_origins_open_no_sockets() {
-    let service = Service::start().await;
-    let organiser = Organiser::register(&service).await;
-    for foreign in ["https://evil.example", "null", "http://localhost:1", "http://localhost.evil.example"] {
-        let answer = handshake(&service, "", Some(foreign)).await;
-        assert_eq!(answer.err(), Some(StatusCode::FORBIDDEN), "{foreign}");
-    }
-    assert!(handshake(&service, "", Some(ORIGIN)).await.is_ok());
-    assert!(handshake(&service, "", None).await.is_ok(), "programs send none");
-    let ticket = ticket(&organiser).await;
-    assert!(handshake(&service, &ticket, Some("https://evil.example")).await.is_ok(), "a ticket is enough");
 }
 
 #[actix_web::test]
@@ -280,16 +204,18 @@ async fn a_tally_for_after_the_close_is_shown_to_nobody_before() {
 }
 
 #[actix_web::test]
-async fn turnout_and_notifications_are_not_for_strangers() {
+async fn what_organisers_watch_is_not_for_strangers() {
     let service = Service::start().await;
     let organiser = Organiser::register(&service).await;
     let stranger = Organiser::register(&service).await;
     let (election, _) = organiser.open_election(&service, 1).await;
     let mut public = Live::anonymous(&service).await;
     let mut outsider = Live::signed_in(&service, &stranger).await;
-    let turnout = topic(&election, "turnout");
-    assert_eq!(refused(&mut public, &turnout).await, "NOT_FOUND");
-    assert_eq!(refused(&mut outsider, &turnout).await, "NOT_FOUND");
+    for what in ["turnout", "deliveries", "minutes"] {
+        let topic = topic(&election, what);
+        assert_eq!(refused(&mut public, &topic).await, "NOT_FOUND", "{what}");
+        assert_eq!(refused(&mut outsider, &topic).await, "NOT_FOUND", "{what}");
+    }
     assert_eq!(refused(&mut public, "account/notifications").await, "FORBIDDEN");
     let nowhere = format!("elections/{}/status", uuid::Uuid::now_v7());
     for topic in [nowhere.as_str(), "elections/x/status", "nonsense", ""] {
@@ -320,45 +246,6 @@ async fn what_is_no_longer_watched_is_no_longer_told() {
 }
 
 #[actix_web::test]
-async fn a_request_that_makes_no_sense_is_answered_and_the_socket_lives_on() {
-    let service = Service::start().await;
-    let mut live = Live::anonymous(&service).await;
-    let nonsense = [
-        "",
-        "hello",
-        "[]",
-        "{}",
-        r#"{"type":"dance"}"#,
-        r#"{"type":"subscribe"}"#,
-        r#"{"type":"subscribe","topic":7}"#,
-        r#"{"type":"subscribe","topic":"x","more":1}"#,
-    ];
-    for text in nonsense {
-        live.0.send(Message::text(text)).await.unwrap();
-        let told = live.next().await.unwrap();
-        assert_eq!((&told["type"], &told["code"]), (&json!("error"), &json!("MALFORMED")), "{text}: {told}");
-    }
-    live.send(json!({"type": "ping"})).await;
-    assert_eq!(live.next().await.unwrap(), json!({"type": "pong"}));
-}
-
-#[actix_web::test]
-async fn a_binary_frame_ends_the_socket() {
-    let service = Service::start().await;
-    let mut live = Live::anonymous(&service).await;
-    live.0.send(Message::binary(vec![1, 2, 3])).await.unwrap();
-    assert_eq!(closing(&mut live).await, Some(CloseCode::Unsupported));
-}
-
-#[actix_web::test]
-async fn a_frame_that_is_too_large_ends_the_socket() {
-    let service = Service::start().await;
-    let mut live = Live::anonymous(&service).await;
-    live.0.send(Message::text("x".repeat(5_000))).await.unwrap();
-    assert_eq!(closing(&mut live).await, Some(CloseCode::Size));
-}
-
-#[actix_web::test]
 async fn a_socket_watches_at_most_64_topics() {
     let service = Service::start().await;
     let organiser = Organiser::register(&service).await;
@@ -380,49 +267,6 @@ async fn a_socket_watches_at_most_64_topics() {
     live.send(json!({"type": "unsubscribe", "topic": status})).await;
     watch(&mut live, &topic(&ids[63], "status")).await;
     assert_eq!(refused(&mut live, &status).await, "RATE_LIMITED");
-}
-
-#[actix_web::test]
-async fn logging_out_closes_the_sockets_of_the_session_and_no_others() {
-    let service = Service::start().await;
-    let organiser = Organiser::register(&service).await;
-    let elsewhere = Organiser::sign_in(&service, &organiser.email, PASSWORD).await;
-    let mut here = Live::signed_in(&service, &organiser).await;
-    let mut there = Live::signed_in(&service, &elsewhere).await;
-    let mut public = Live::anonymous(&service).await;
-    let begun = Instant::now();
-    organiser.post("/api/v1/auth/logout", &json!({})).await;
-    assert_eq!(closing(&mut here).await, Some(CloseCode::Policy));
-    assert!(begun.elapsed().as_secs() < 2, "{:?}", begun.elapsed());
-    for live in [&mut there, &mut public] {
-        live.send(json!({"type": "ping"})).await;
-        assert_eq!(live.next().await.unwrap(), json!({"type": "pong"}));
-    }
-    elsewhere.post("/api/v1/auth/logout-all", &json!({})).await;
-    assert_eq!(closing(&mut there).await, Some(CloseCode::Policy));
-}
-
-#[actix_web::test]
-async fn a_reused_refresh_token_closes_the_sockets_of_its_session() {
-    let service = Service::start().await;
-    let organiser = Organiser::register(&service).await;
-    let mut live = Live::signed_in(&service, &organiser).await;
-    let body = json!({"refresh_token": organiser.refresh_token});
-    for expected in [StatusCode::OK, StatusCode::UNAUTHORIZED] {
-        let answer = service.anonymous().post("/api/v1/auth/refresh", &body).await.unwrap();
-        assert_eq!(answer.0, expected);
-    }
-    assert_eq!(closing(&mut live).await, Some(CloseCode::Policy));
-}
-
-#[actix_web::test]
-async fn a_service_that_stops_says_goodbye() {
-    let mut service = Service::start().await;
-    let mut live = Live::anonymous(&service).await;
-    live.send(json!({"type": "ping"})).await;
-    live.next().await.unwrap();
-    let (code, ()) = futures_util::join!(closing(&mut live), service.restart());
-    assert_eq!(code, Some(CloseCode::Away));
 }
 
 #[actix_web::test]

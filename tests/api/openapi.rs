@@ -56,6 +56,7 @@ const CALLS: &[(&str, &str)] = &[
     ("get", "/api/v1/elections/{id}/audit"),
     ("get", "/api/v1/organisations/{id}/audit"),
     ("post", "/api/v1/organisations/{id}/audit/verify"),
+    ("get", "/photos/{photo_id}"),
     ("post", "/api/v1/live/tickets"),
     ("get", "/health/live"),
     ("get", "/health/ready"),
@@ -88,7 +89,7 @@ async fn every_call_is_in_the_document() {
     let missing: Vec<_> = CALLS.iter().filter(|call| !found.contains(*call)).collect();
     assert!(missing.is_empty(), "{missing:?}");
     let of_contests = |(_, path): &&(&str, &str)| path.contains("/contests");
-    assert_eq!(found.iter().filter(of_contests).count(), 6, "contests and candidates, one by one");
+    assert_eq!(found.iter().filter(of_contests).count(), 8, "contests and candidates, one by one");
 }
 
 #[actix_web::test]

@@ -3,6 +3,7 @@
 
 pub mod cluster;
 pub mod live;
+pub mod pages;
 pub mod people;
 pub mod proxy;
 pub mod service;

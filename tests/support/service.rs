@@ -1,8 +1,9 @@
 //! A whole service on a database of its own, with an SMTP server that keeps its mails.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use uvote::app::{self, Running};
 use uvote::config::Config;
 use uvote_domain::seal::Key;
@@ -25,10 +26,17 @@ pub fn master_key() -> Key {
     Key::from_bytes(std::array::from_fn(|place| place as u8))
 }
 
+/// Where the services on a database keep their files, under what the cluster sweeps up.
+fn data_dir(database_url: &SecretString) -> PathBuf {
+    let config: tokio_postgres::Config = database_url.expose_secret().parse().unwrap();
+    cluster().directory.join("data").join(config.get_dbname().unwrap())
+}
+
 /// The settings of a service under test.
 pub fn config(database_url: SecretString, smtp: SocketAddr) -> Config {
     Config {
         bind: "127.0.0.1:0".parse().unwrap(),
+        data_dir: data_dir(&database_url),
         origin: ORIGIN.to_owned(),
         allowed_origins: Vec::new(),
         master_key: master_key(),
@@ -108,5 +116,6 @@ impl Drop for Service {
         if let Some(running) = &self.running {
             running.database().close();
         }
+        drop(std::fs::remove_dir_all(data_dir(&self.database_url)));
     }
 }

@@ -5,6 +5,7 @@ mod password;
 
 pub use email::{Email, EmailError};
 pub use password::{PASSWORD_MAX_CHARS, PASSWORD_MIN_BITS, PasswordRefusal, check_password};
+pub use zxcvbn::feedback::{Feedback, Suggestion, Warning};
 
 /// How many wrong passwords in a row lock an account.
 pub const MAX_FAILURES: u32 = 5;

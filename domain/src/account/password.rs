@@ -1,7 +1,7 @@
 //! Which passwords are strong enough.
 
 use thiserror::Error;
-use zxcvbn::{Score, zxcvbn};
+use zxcvbn::{Score, feedback::Feedback, zxcvbn};
 
 /// The longest password, in characters: hashing more of them buys nothing.
 pub const PASSWORD_MAX_CHARS: usize = 256;
@@ -11,7 +11,7 @@ pub const PASSWORD_MIN_BITS: f64 = 50.0;
 const PATTERN_CHARS: usize = 100;
 
 /// Why a password is not taken; the message says how to find a better one.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Error)]
 pub enum PasswordRefusal {
     /// More than [`PASSWORD_MAX_CHARS`].
     #[error("The password is longer than 256 characters.")]
@@ -29,9 +29,12 @@ pub enum PasswordRefusal {
     #[error("The password is easy to guess. {advice}")]
     Guessable {
         /// What gave it away and what to do instead.
-        advice: String,
+        advice: Feedback,
     },
 }
+
+/// The advice is made of plain words, each equal to itself, which its library does not say.
+impl Eq for PasswordRefusal {}
 
 /// Whether a password is strong enough for an account: at least 50 bits by alphabet and length,
 /// and zxcvbn's score 3 of 4. `inputs` are what a guesser knows, such as the owner's address.
@@ -65,7 +68,7 @@ fn check_patterns(password: &str, inputs: &[&str]) -> Result<(), PasswordRefusal
     if estimate.score() >= Score::Three {
         return Ok(());
     }
-    let advice = estimate.feedback().map(ToString::to_string).unwrap_or_default();
+    let advice = estimate.feedback().cloned().unwrap_or_default();
     Err(PasswordRefusal::Guessable { advice })
 }
 
@@ -101,7 +104,7 @@ mod tests {
     fn a_password_of_patterns_is_refused_with_advice() {
         for password in ["passwordpassword", "abcdefghijklmnop", "Password123!", "aaaaaaaaaaaaaaaa"] {
             match check_password(password, &[]) {
-                Err(PasswordRefusal::Guessable { advice }) => assert!(advice.ends_with('.')),
+                Err(PasswordRefusal::Guessable { advice }) => assert!(!advice.suggestions().is_empty()),
                 other => unreachable!("{password} gave {other:?}"),
             }
         }

@@ -14,18 +14,26 @@ const UTF16_BOMS: [&[u8]; 2] = [b"\xFF\xFE", b"\xFE\xFF"];
 
 /// Why nothing of a file can be read.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub(super) enum HeaderFault {
+pub enum HeaderFault {
+    /// Nothing but blank lines.
+    #[error("The file is empty.")]
+    Empty,
+    /// Words of two bytes each.
     #[error("The file is in UTF-16. Save it again as \"CSV UTF-8\".")]
     Utf16,
+    /// Some other file than text.
     #[error("The first line holds NUL bytes, so this is no plain text. Save it again as \"CSV UTF-8\".")]
     Nul,
+    /// No column of addresses.
     #[error(
         "The first line must name the columns, like email,first_name,last_name (in any order, \
          separated by commas, semicolons or tabs). It names no column \"email\"."
     )]
     NoEmail,
+    /// Two columns of one name.
     #[error("The first line names the column \"{0}\" twice.")]
     Twice(&'static str),
+    /// No record at all.
     #[error(transparent)]
     Unreadable(#[from] RecordFault),
 }

@@ -11,11 +11,16 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
+pub use header::HeaderFault;
 use header::Opening;
+pub use records::RecordFault;
 use records::Splitter;
+pub use rows::RowFault;
 use rows::Rows;
+use serde::Serialize;
 
 use crate::account::Email;
+use crate::fault::Fault;
 
 /// The most rows that a roll may have, good and bad ones together.
 pub const MAX_ROWS: u64 = 1_000_000;
@@ -38,14 +43,15 @@ pub struct VoterRow {
 }
 
 /// The first thing wrong with a row, or with the file as a whole.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RowError {
     /// The physical line on which the row starts; the header is on line 1.
     pub line: u64,
     /// The column's name, or `row` or `header` where no single column is to blame.
     pub field: String,
-    /// What is wrong and what to do; it never repeats what the row says.
-    pub message: String,
+    /// What is wrong and what to do; in JSON its sentence, as `message`.
+    #[serde(rename = "message")]
+    pub fault: Fault,
 }
 
 /// What a whole file came to.
@@ -126,7 +132,7 @@ impl RollReader {
                 self.stage = Stage::Records(Splitter::new(delimiter));
                 self.split(text, row);
             }
-            Err(fault) => self.rows.reject(1, "header", &fault),
+            Err(fault) => self.rows.reject(1, "header", fault),
         }
     }
 

@@ -13,11 +13,14 @@ pub(super) const MAX_RECORD_BYTES: usize = 64 * 1024;
 
 /// Why a record can't be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub(super) enum RecordFault {
+pub enum RecordFault {
+    /// More bytes than a row may have.
     #[error("The row is longer than 64 KiB. Look for a quotation mark that is opened here and not closed.")]
     TooLong,
+    /// Something between a closing quotation mark and the next field.
     #[error("A quotation mark closes in the middle of a field. Inside a quoted field, write it twice.")]
     TextAfterQuote,
+    /// A file that ends inside of a quoted field.
     #[error("A quotation mark is opened in this row and never closed.")]
     UnclosedQuote,
 }

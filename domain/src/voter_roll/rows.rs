@@ -1,34 +1,47 @@
 //! The rows of a roll: each record to a voter or to an error, and the count of both.
 
 use std::collections::{BTreeMap, btree_map::Entry};
-use std::fmt::Display;
 use std::ops::ControlFlow;
 
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use super::header::{Columns, EMAIL, FIRST_NAME, LAST_NAME};
+use super::header::{Columns, EMAIL, FIRST_NAME, HeaderFault, LAST_NAME};
 use super::records::{Record, RecordFault};
 use super::{MAX_LISTED_ERRORS, MAX_NAME_CHARS, MAX_ROWS, RollSummary, RowError, VoterRow};
 use crate::account::{Email, EmailError};
+use crate::fault::Fault;
 
 /// Why a row is no voter.
-#[derive(Debug, Error)]
-enum RowFault {
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum RowFault {
+    /// No record at all.
     #[error(transparent)]
     Unreadable(#[from] RecordFault),
+    /// This many fields, but only so many columns.
     #[error("The row has {0} fields, but the header has only {1}. Quote a field that holds the delimiter.")]
     TooManyFields(usize, usize),
+    /// No plain text.
     #[error("The field holds a NUL byte. Save the file again as \"CSV UTF-8\".")]
     Nul,
+    /// No e-mail address.
     #[error(transparent)]
     Email(#[from] EmailError),
+    /// The address is on this line already.
     #[error("This address is already on line {0}.")]
     Duplicate(u32),
+    /// More than [`MAX_NAME_CHARS`].
     #[error("The name is longer than {MAX_NAME_CHARS} characters.")]
     LongName,
+    /// A name that is not one line of text.
     #[error("The name holds a line break or another control character.")]
     ControlInName,
+    /// More than [`MAX_ROWS`].
+    #[error("The file has more than 1,000,000 rows.")]
+    TooManyRows,
+    /// Nothing below the header.
+    #[error("The file has no voters, only a header.")]
+    NoVoters,
 }
 
 /// A fault and the field to blame for it.
@@ -56,7 +69,7 @@ impl Rows {
         };
         self.read += 1;
         if self.read > MAX_ROWS {
-            self.reject(record.line(), "row", "The file has more than 1,000,000 rows.");
+            self.reject(record.line(), "row", RowFault::TooManyRows);
             return ControlFlow::Break(());
         }
         match voter(record, columns, &mut self.seen) {
@@ -83,11 +96,10 @@ impl Rows {
     }
 
     /// Counts an error, and lists it while there is room.
-    pub(super) fn reject(&mut self, line: u64, field: &str, message: impl Display) {
+    pub(super) fn reject(&mut self, line: u64, field: &str, fault: impl Into<Fault>) {
         self.rejected += 1;
         if self.errors.len() < MAX_LISTED_ERRORS {
-            let (field, message) = (field.to_owned(), message.to_string());
-            self.errors.push(RowError { line, field, message });
+            self.errors.push(RowError { line, field: field.to_owned(), fault: fault.into() });
         }
     }
 
@@ -95,8 +107,8 @@ impl Rows {
     pub(super) fn finish(mut self) -> RollSummary {
         if self.accepted == 0 && self.rejected == 0 {
             match self.columns {
-                None => self.reject(1, "header", "The file is empty."),
-                Some(_) => self.reject(1, "row", "The file has no voters, only a header."),
+                None => self.reject(1, "header", HeaderFault::Empty),
+                Some(_) => self.reject(1, "row", RowFault::NoVoters),
             }
         }
         RollSummary {

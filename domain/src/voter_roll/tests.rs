@@ -36,8 +36,8 @@ fn assert_refused(file: impl AsRef<[u8]>, line: u64, field: &str, words: &str) {
     let (_, summary) = read(file);
     assert_eq!(summary.rejected, 1, "{:?}", summary.errors);
     let error = &summary.errors[0];
-    assert_eq!((error.line, error.field.as_str()), (line, field), "{}", error.message);
-    assert!(error.message.contains(words), "{}", error.message);
+    assert_eq!((error.line, error.field.as_str()), (line, field), "{}", error.fault);
+    assert!(error.fault.to_string().contains(words), "{}", error.fault);
 }
 
 #[test]

@@ -2,18 +2,35 @@
 
 use actix_web::http::header::ContentType;
 use actix_web::{HttpResponse, web};
-use time::OffsetDateTime;
-use time::macros::format_description;
+use askama::Template;
+use uvote_domain::refusal::Refusal;
 
 use super::page;
-use super::templates::{InboxMailPage, InboxPage, InboxRow};
-use crate::embedded::inbox::{Inbox, MailView, pieces};
+use super::reader::Reader;
+use crate::embedded::inbox::{Entry, Inbox, MailView, Piece, pieces};
 use crate::http::Uvote;
 use crate::http::error::{Answer, Problem};
-use uvote_domain::refusal::Refusal;
 
 /// Mails shown, the latest.
 const MOST_SHOWN: usize = 200;
+
+#[derive(Template)]
+#[template(path = "pages/inbox/list.html")]
+struct InboxPage {
+    reader: Reader,
+    /// Newest first.
+    mails: Vec<Entry>,
+}
+
+#[derive(Template)]
+#[template(path = "pages/inbox/mail.html")]
+struct MailPage {
+    reader: Reader,
+    id: String,
+    mail: MailView,
+    /// The text part, cut at its links.
+    text: Vec<Piece>,
+}
 
 /// The routes of the inbox, which only the demo has.
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -32,34 +49,19 @@ async fn read<T: Send + 'static>(
     result.map_err(|error| Problem::internal(&error))
 }
 
-async fn list(service: Uvote) -> Answer {
-    let entries = read(&service, |inbox| inbox.list(MOST_SHOWN)).await?;
-    let row = |entry: crate::embedded::inbox::Entry| InboxRow {
-        id: entry.id,
-        to: entry.to,
-        subject: entry.subject,
-        at: in_words(entry.at),
-    };
-    Ok(page(&InboxPage { mails: entries.into_iter().map(row).collect() }))
+async fn list(service: Uvote, reader: Reader) -> Answer {
+    let mails = read(&service, |inbox| inbox.list(MOST_SHOWN)).await?;
+    Ok(page(&InboxPage { reader, mails }))
 }
 
 async fn mail(service: &Uvote, id: String) -> Answer<MailView> {
     Ok(read(service, move |inbox| inbox.read(&id)).await?.ok_or(Refusal::NotFound)?)
 }
 
-async fn show(service: Uvote, id: web::Path<String>) -> Answer {
+async fn show(service: Uvote, reader: Reader, id: web::Path<String>) -> Answer {
     let id = id.into_inner();
     let mail = mail(&service, id.clone()).await?;
-    Ok(page(&InboxMailPage {
-        id,
-        from: mail.from,
-        to: mail.to,
-        subject: mail.subject,
-        at: in_words(mail.at),
-        message_id: mail.message_id,
-        text: pieces(&mail.text),
-        has_html: mail.html.is_some(),
-    }))
+    Ok(page(&MailPage { reader, id, text: pieces(&mail.text), mail }))
 }
 
 async fn html(service: Uvote, id: web::Path<String>) -> Answer {
@@ -69,9 +71,4 @@ async fn html(service: Uvote, id: web::Path<String>) -> Answer {
         .insert_header(("content-security-policy", policy))
         .content_type(ContentType::html())
         .body(html))
-}
-
-fn in_words(at: OffsetDateTime) -> String {
-    at.format(format_description!("[year]-[month]-[day] [hour]:[minute]:[second] UTC"))
-        .unwrap_or_else(|_| at.to_string())
 }

@@ -1,38 +1,71 @@
-//! Pages: the voter's way without an account, results, and what the demo shows.
+//! Pages: the voter's way without an account, the organiser's with one, and results for everyone.
+//! Each file holds the pages of one subject: what they show, and what their forms do.
 
+mod accounts;
+pub mod around;
+mod assets;
+mod audit;
+mod ballot;
+mod faults;
+mod form;
+mod frame;
+mod dashboard;
+mod home;
+mod imports;
 pub mod inbox;
-pub mod templates;
-pub mod vote;
+mod lines;
+mod mails;
+mod overview;
+mod problem;
+mod qr;
+mod reader;
+mod receipt;
+mod results;
+mod settings;
+mod steps;
+pub mod uploads;
+mod vote;
+mod voters;
+mod zone;
 
-use actix_web::http::header::ContentType;
-use actix_web::{HttpRequest, HttpResponse, Responder, web};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ContentType, LOCATION};
+use actix_web::{HttpResponse, web};
 use askama::Template;
-use uuid::Uuid;
 
-use super::error::{Problem, request_id};
-use super::sign_in::Anybody;
-use super::{Uvote, results};
-use templates::{HomePage, ProblemPage, ResultCandidate, ResultContest, ResultsPage};
+use super::error::Problem;
 
-const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; frame-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; frame-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Every page.
 pub fn routes(config: &mut web::ServiceConfig) {
     config
-        .route("/", web::get().to(home))
-        .route("/static/{file}", web::get().to(asset))
-        .route("/favicon.ico", web::get().to(favicon))
-        .route("/vote/{id}", web::get().to(vote::ask_code))
-        .route("/vote/{id}", web::post().to(vote::show_ballot))
-        .route("/vote/{id}/review", web::post().to(vote::review))
-        .route("/vote/{id}/cast", web::post().to(vote::cast))
-        .route("/elections/{id}/results", web::get().to(show_results));
+        .route("/static/{version}/{file}", web::get().to(assets::show))
+        .route("/favicon.ico", web::get().to(assets::favicon))
+        .configure(home::routes)
+        .configure(accounts::routes)
+        .configure(dashboard::routes)
+        .configure(settings::routes)
+        .configure(steps::routes)
+        .configure(overview::routes)
+        .configure(ballot::routes)
+        .configure(voters::routes)
+        .configure(mails::routes)
+        .configure(audit::routes)
+        .configure(vote::routes)
+        .configure(receipt::routes)
+        .configure(results::routes);
 }
 
 /// Answers a page under the policy that all pages have.
 fn page(page: &impl Template) -> HttpResponse {
+    page_with(StatusCode::OK, page)
+}
+
+/// Answers a page under a status of its own, such as 422 for a form that comes back.
+fn page_with(status: StatusCode, page: &impl Template) -> HttpResponse {
     match page.render() {
-        Ok(html) => HttpResponse::Ok()
+        Ok(html) => HttpResponse::build(status)
             .insert_header(("content-security-policy", POLICY))
             .content_type(ContentType::html())
             .body(html),
@@ -40,76 +73,10 @@ fn page(page: &impl Template) -> HttpResponse {
     }
 }
 
-/// Answers a problem as a page.
-fn problem_page(
-    problem: &Problem,
-    heading: &str,
-    what_to_do: Option<&str>,
-    contact_email: Option<String>,
-) -> HttpResponse {
-    let mut response = page(&ProblemPage {
-        heading: heading.to_owned(),
-        explanation: problem.detail().to_owned(),
-        what_to_do: what_to_do.map(str::to_owned),
-        action: None,
-        contact_email,
-        request_id: problem.status().is_server_error().then(request_id),
-    });
-    *response.status_mut() = problem.status();
-    response
-}
-
-async fn home(service: Uvote) -> HttpResponse {
-    page(&HomePage { inbox: service.inbox.is_some(), docs: service.docs })
-}
-
-async fn asset(file: web::Path<String>) -> HttpResponse {
-    let (kind, body) = match file.as_str() {
-        "style.css" => ("text/css; charset=utf-8", include_str!("../../../static/style.css")),
-        "vote.js" => ("text/javascript; charset=utf-8", include_str!("../../../static/vote.js")),
-        "favicon.svg" => ("image/svg+xml", include_str!("../../../static/favicon.svg")),
-        _ => return HttpResponse::NotFound().finish(),
-    };
-    HttpResponse::Ok().insert_header(("cache-control", "public, max-age=3600")).content_type(kind).body(body)
-}
-
-async fn favicon(request: HttpRequest) -> impl Responder {
-    web::Redirect::to("/static/favicon.svg").respond_to(&request)
-}
-
-async fn show_results(service: Uvote, id: web::Path<Uuid>) -> HttpResponse {
-    let results = match results::visible(&service, Anybody(None), *id).await {
-        Ok(results) => results,
-        Err(problem) => return problem_page(&problem, "No results to show", None, None),
-    };
-    page(&ResultsPage {
-        election_id: id.to_string(),
-        title: results.title,
-        running: !results.status.is_over(),
-        eligible: results.eligible.unsigned_abs(),
-        ballots_cast: results.ballots_cast.unsigned_abs(),
-        turnout_percent: format!("{:.2}", results.turnout_percent),
-        contests: results.contests.into_iter().map(contest).collect(),
-    })
-}
-
-fn contest(contest: crate::store::results::ContestResult) -> ResultContest {
-    let mut candidates: Vec<ResultCandidate> = contest
-        .candidates
-        .into_iter()
-        .map(|candidate| ResultCandidate {
-            name: candidate.name,
-            votes: candidate.votes,
-            percent: format!("{:.2}", candidate.percent),
-            winner: candidate.winner,
-        })
-        .collect();
-    candidates.sort_by_key(|candidate| std::cmp::Reverse(candidate.votes));
-    ResultContest {
-        title: contest.title,
-        seats: contest.seats.unsigned_abs(),
-        blank: contest.blank,
-        tie: contest.tie,
-        candidates,
-    }
+/// Leads on after a form was taken, so that a reload does not send it again. `done` names what the
+/// next page says of it: the message `done-{done}`.
+fn go_on(path: &str, done: &str) -> HttpResponse {
+    let mark = if path.contains('?') { '&' } else { '?' };
+    let location = if done.is_empty() { path.to_owned() } else { format!("{path}{mark}done={done}") };
+    HttpResponse::SeeOther().insert_header((LOCATION, location)).finish()
 }

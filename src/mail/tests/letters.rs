@@ -16,9 +16,8 @@ fn an_invitation_says_all_that_a_voter_needs_in_both_parts() {
             LINK,
             "https://vote.example.org/vote/0190c0de-0000-7000-8000-000000000001",
             CODE,
-            "Friday 27 November 2026, 16:00 UTC",
-            "Friday 27 November 2026, 18:00 UTC",
-            "Europe/Rome",
+            "works until Friday 27 November 2026, 17:00 (CET).",
+            "Voting ends Friday 27 November 2026, 19:00 (CET).",
             "help@example.org",
             "spends nothing",
             "casts one vote",
@@ -29,6 +28,41 @@ fn an_invitation_says_all_that_a_voter_needs_in_both_parts() {
         assert!(!part.contains("reminds"), "{part}");
         assert!(!part.to_lowercase().contains("specimen.") && !part.contains("SPECIMEN"), "{part}");
     }
+}
+
+#[test]
+fn a_german_invitation_is_german_throughout() {
+    let mail = Mail { language: german(), ..invitation(election(), false, true) };
+    let bytes = bytes(&mail);
+    let message = parse(&bytes);
+    assert_eq!(message.subject(), Some("[Muster] Einladung zur Wahl: Student council 2026"));
+    for part in [message.body_text(0).unwrap(), message.body_html(0).unwrap()] {
+        for said in [
+            "Guten Tag Ada Lovelace,",
+            "lädt Sie zur Wahl ein:",
+            "Ihr Wahllink gilt bis Freitag, 27. November 2026, 17:00 Uhr (CET).",
+            "Die Wahl endet am Freitag, 27. November 2026, 19:00 Uhr (CET).",
+            "fügen Sie diesen Wahlcode ein:",
+            LINK,
+            CODE,
+        ] {
+            assert!(part.contains(said), "{said} is missing in {part}");
+        }
+        for english in ["Your", "your", "link does", "Voting", " the ", "UTC"] {
+            assert!(!part.contains(english), "{english} is left in {part}");
+        }
+    }
+    assert!(message.body_text(0).unwrap().contains("*** MUSTER. "));
+    assert!(message.body_html(0).unwrap().contains("<html lang=\"de\">"));
+}
+
+#[test]
+fn a_mail_marks_up_a_sentence_and_keeps_it_whole() {
+    let bytes = bytes(&invitation(election(), false, false));
+    let html = parse(&bytes).body_html(0).unwrap().into_owned();
+    assert!(html.contains("open <a class=\"link\" href=\"https://vote.example.org/vote/0190c0de-"), "{html}");
+    assert!(html.contains("</a> and paste this code:</p>"), "{html}");
+    assert!(html.contains("write to <a class=\"link\" href=\"mailto:help@example.org\""), "{html}");
 }
 
 #[test]
@@ -161,21 +195,34 @@ fn a_repeat_carries_the_same_message_id() {
     assert!(parse(&first).date().is_some());
 }
 
+fn german() -> Language {
+    Language::of("de").unwrap()
+}
+
 #[test]
 fn every_other_mail_carries_its_links_in_both_parts() {
     let link = || "https://vote.example.org/x#token-_".to_owned();
     let contents = [
-        (Content::Results { election: election(), link: link() }, "Results: Student council 2026"),
-        (Content::VerifyEmail { link: link() }, "Confirm your e-mail address"),
+        (
+            Content::Results { election: election(), link: link() },
+            ["Results: Student council 2026", "Ergebnisse: Student council 2026"],
+        ),
+        (
+            Content::VerifyEmail { link: link() },
+            ["Confirm your e-mail address", "Bitte bestätigen Sie Ihre E-Mail-Adresse"],
+        ),
         (
             Content::AlreadyRegistered {
                 login_link: "https://vote.example.org/login".into(),
                 reset_link: link(),
             },
-            "You already have an account",
+            ["You already have an account", "Sie haben schon ein Konto"],
         ),
-        (Content::ResetPassword { link: link() }, "Choose a new password"),
-        (Content::ConfirmNewAddress { link: link() }, "Confirm your new e-mail address"),
+        (Content::ResetPassword { link: link() }, ["Choose a new password", "Neues Passwort wählen"]),
+        (
+            Content::ConfirmNewAddress { link: link() },
+            ["Confirm your new e-mail address", "Bitte bestätigen Sie Ihre neue E-Mail-Adresse"],
+        ),
         (
             Content::OrganisationInvitation {
                 organisation: "Union".into(),
@@ -183,14 +230,18 @@ fn every_other_mail_carries_its_links_in_both_parts() {
                 role: "manager".into(),
                 link: link(),
             },
-            "Invitation to Union",
+            ["Invitation to Union", "Einladung zu Union"],
         ),
     ];
-    for (content, subject) in contents {
-        let bytes = bytes(&mail(content));
-        let message = parse(&bytes);
-        assert_eq!(message.subject(), Some(subject));
-        assert!(message.body_text(0).unwrap().contains(&link()), "{subject}");
-        assert!(message.body_html(0).unwrap().contains(&link()), "{subject}");
+    for (content, subjects) in contents {
+        for (language, subject) in [Language::default(), german()].into_iter().zip(subjects) {
+            let bytes = bytes(&Mail { language, ..mail(content.clone()) });
+            let message = parse(&bytes);
+            assert_eq!(message.subject(), Some(subject));
+            for part in [message.body_text(0).unwrap(), message.body_html(0).unwrap()] {
+                assert!(part.contains(&link()), "{subject}");
+                assert!(!part.contains("mail-"), "a message is missing in {part}");
+            }
+        }
     }
 }
