@@ -294,14 +294,29 @@ mod tests {
     fn no_message_is_left_that_nobody_asks_for() {
         let askers = askers();
         let composed = |id: &str| COMPOSED.iter().any(|start| id.starts_with(start));
-        let left: Vec<String> =
-            ids("en").into_iter().filter(|id| !composed(id) && !askers.contains(&format!("\"{id}\""))).collect();
+        let left: Vec<String> = ids("en")
+            .into_iter()
+            .filter(|id| !composed(id) && !askers.contains(&format!("\"{id}\"")))
+            .collect();
         assert!(left.is_empty(), "{left:?}");
     }
 
     /// Beginnings of ids whose end is put together where they are asked for.
     const COMPOSED: [&str; 15] = [
-        "month-", "weekday-", "done-", "status-", "section-", "visibility-", "publication-", "close-", "publish-",
-        "delete-", "action-", "delivery-", "audit-", "mails-ask-", "mails-confirm-",
+        "month-",
+        "weekday-",
+        "done-",
+        "status-",
+        "section-",
+        "visibility-",
+        "publication-",
+        "close-",
+        "publish-",
+        "delete-",
+        "action-",
+        "delivery-",
+        "audit-",
+        "mails-ask-",
+        "mails-confirm-",
     ];
 }

@@ -39,7 +39,6 @@ signed-in-as = Angemeldet als { $email }
 save = Speichern
 cancel = Abbrechen
 back = Zurück
-required = erforderlich
 optional = freiwillig
 error-prefix = Fehler:
 error-summary = { $count ->
@@ -48,7 +47,6 @@ error-summary = { $count ->
 }
 
 problem-heading = Das hat nicht geklappt
-problem-what-to-do = Was Sie tun können
 problem-request-id = Nennen Sie dies, wenn Sie um Hilfe bitten:
 problem-not-found = Hier ist nichts
 problem-not-found-text = Die Adresse ist vielleicht falsch geschrieben, oder was hier war, ist nicht für Sie bestimmt.

@@ -14,6 +14,7 @@ roll-found = { $count ->
     [one] 1 wahlberechtigte Person gefunden
    *[other] { NUMBER($count) } Wahlberechtigte gefunden
 }
+roll-who = Name und Adresse
 roll-name = Name
 roll-nameless = ohne Namen
 roll-email = E-Mail-Adresse

@@ -39,7 +39,6 @@ signed-in-as = Signed in as { $email }
 save = Save
 cancel = Cancel
 back = Back
-required = required
 optional = optional
 error-prefix = Error:
 error-summary = { $count ->
@@ -48,7 +47,6 @@ error-summary = { $count ->
 }
 
 problem-heading = That did not work
-problem-what-to-do = What to do
 problem-request-id = Quote this when you ask for help:
 problem-not-found = There is nothing here
 problem-not-found-text = The address may be mistyped, or what was here is not for you to see.

@@ -14,6 +14,7 @@ roll-found = { $count ->
     [one] 1 voter found
    *[other] { NUMBER($count) } voters found
 }
+roll-who = Name and address
 roll-name = Name
 roll-nameless = no name
 roll-email = E-mail address

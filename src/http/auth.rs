@@ -110,7 +110,8 @@ pub async fn register_account(
     let email = parsed.ok_or_else(|| Problem::invalid("email", EmailError::Missing))?;
     let hash = service.passwords.hash(password).await?;
     let mut client = service.database.client().await?;
-    accounts::register(&mut client, &service.keyring, &email, name.as_deref(), &hash, &language.code()).await?;
+    accounts::register(&mut client, &service.keyring, &email, name.as_deref(), &hash, &language.code())
+        .await?;
     service.wake_mailer();
     Ok(())
 }

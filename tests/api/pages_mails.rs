@@ -65,7 +65,10 @@ async fn a_draft_shows_what_voters_will_get_and_sends_only_a_test() {
     assert!(!page.html.contains("mails/invitations"));
     let preview = browser.raw(&mails(&election, "/preview")).await;
     let policy = preview.headers()["content-security-policy"].to_str().unwrap();
-    assert!(policy.ends_with("; sandbox allow-scripts") && policy.starts_with("default-src 'none'"), "{policy}");
+    assert!(
+        policy.ends_with("; sandbox allow-scripts") && policy.starts_with("default-src 'none'"),
+        "{policy}"
+    );
     assert!(std::str::from_utf8(preview.body()).unwrap().contains("Dear Alex Example"));
 
     let refused = browser.submit(&mails(&election, "/invitations"), &[]).await;
@@ -108,7 +111,11 @@ async fn what_waits_is_stopped() {
     browser.get(&mails(&election, "")).await.shows(&["<dd data-live=\"queued\">2</dd>"]);
     let stopped = browser.submit(&mails(&election, "/stop"), &[]).await;
     let page = browser.get(&stopped.leads_to()).await;
-    page.shows(&["2 e-mails were stopped", "<dd data-live=\"queued\">0</dd>", "2 voters have not been invited"]);
+    page.shows(&[
+        "2 e-mails were stopped",
+        "<dd data-live=\"queued\">0</dd>",
+        "2 voters have not been invited",
+    ]);
 }
 
 #[actix_web::test]

@@ -58,10 +58,18 @@ async fn a_pasted_list_is_shown_as_a_table_first_and_then_added() {
 async fn every_bad_line_of_a_file_is_listed_in_words() {
     let service = Service::start().await;
     let (organiser, election, browser) = draft(&service).await;
-    let file = "email;first_name\ngood@example.org;Gina\nnobody;Nora\n\nGOOD@example.org;Gina\na b@example.org;B\n";
+    let file =
+        "email;first_name\ngood@example.org;Gina\nnobody;Nora\n\nGOOD@example.org;Gina\na b@example.org;B\n";
     let refused = browser.upload(&voters(&election, "/import"), "file", file).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    refused.shows(&["3 lines can&#39;t be read", ">3</th>", ">5</th>", ">6</th>", "exactly one @", "already on line 2"]);
+    refused.shows(&[
+        "3 lines can&#39;t be read",
+        ">3</th>",
+        ">5</th>",
+        ">6</th>",
+        "exactly one @",
+        "on line 2 already",
+    ]);
     assert!(!refused.html.contains("/import/confirm"));
     assert_eq!(addresses(&organiser, &election).await.len(), 0);
     let nothing = browser.upload(&voters(&election, "/import"), "text", "").await;
@@ -75,9 +83,14 @@ async fn one_address_on_each_line_is_enough_and_lines_are_counted_as_they_were_p
     let (organiser, election, browser) = draft(&service).await;
     let text = "a@example.org\r\nBea Maria Bloom <b@example.org>,\r\n\r\nc@example.org, Cy, Clark\r\nA@example.org\r\n";
     let refused = browser.upload(&voters(&election, "/import"), "text", text).await;
-    refused.shows(&["One line can&#39;t be read", ">5</th>", "already on line 1", "names no columns", "Bea Maria Bloom &#60;b@"]);
-    let checked =
-        browser.upload(&voters(&election, "/import"), "text", &text.replace("A@", "d@")).await;
+    refused.shows(&[
+        "One line can&#39;t be read",
+        ">5</th>",
+        "on line 1 already",
+        "names no columns",
+        "Bea Maria Bloom &#60;b@",
+    ]);
+    let checked = browser.upload(&voters(&election, "/import"), "text", &text.replace("A@", "d@")).await;
     checked.shows(&["Add 4 voters", "Bea Maria Bloom", "Cy Clark", "names no columns"]);
     browser.submit(&voters(&election, "/import/confirm"), &[("upload", &checked.hidden("upload"))]).await;
     let list = ["d@example.org", "c@example.org", "b@example.org", "a@example.org"];

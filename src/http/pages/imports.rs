@@ -194,8 +194,7 @@ async fn read(
     let mut file = BufReader::with_capacity(START, file);
     let start = file.fill_buf().await.map_err(|error| Problem::internal(&error))?;
     let reading = Reading::of(start);
-    let outcome =
-        import_roll(service, &organiser.who, owner.election, dry_run, reading.csv(file)).await?;
+    let outcome = import_roll(service, &organiser.who, owner.election, dry_run, reading.csv(file)).await?;
     Ok((reading, outcome))
 }
 
@@ -241,5 +240,7 @@ async fn example(_: Organiser) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("text/csv; charset=utf-8")
         .insert_header(("content-disposition", "attachment; filename=\"voters-example.csv\""))
-        .body("email,first_name,last_name\r\nada@example.org,Ada,Lovelace\r\nalan@example.org,Alan,Turing\r\n")
+        .body(
+            "email,first_name,last_name\r\nada@example.org,Ada,Lovelace\r\nalan@example.org,Alan,Turing\r\n",
+        )
 }

@@ -101,11 +101,14 @@ mod tests {
 
     #[test]
     fn only_a_first_line_with_an_address_is_no_header() {
-        for csv in ["", "email\na@b.org", "\u{feff}EMAIL;x@y\n", "\"email\",\"who@\"\n", "name,address\na,b@c.org"]
+        for csv in
+            ["", "email\na@b.org", "\u{feff}EMAIL;x@y\n", "\"email\",\"who@\"\n", "name,address\na,b@c.org"]
         {
             assert_eq!(Reading::of(csv.as_bytes()), Reading::Csv, "{csv}");
         }
-        for (list, delimiter) in [("\r\n a@b.org\n", b','), ("a@b.org;A;B", b';'), ("a@b.org\tA, C\tB", b'\t')] {
+        for (list, delimiter) in
+            [("\r\n a@b.org\n", b','), ("a@b.org;A;B", b';'), ("a@b.org\tA, C\tB", b'\t')]
+        {
             assert_eq!(Reading::of(list.as_bytes()), Reading::List { delimiter }, "{list}");
         }
     }

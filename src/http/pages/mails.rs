@@ -108,7 +108,8 @@ async fn specimen(service: &Service, reader: &Reader, id: Uuid) -> Answer<Previe
 /// sandbox allows scripts only so that tools can look into the frame.
 async fn show_preview(service: Uvote, organiser: Organiser, id: web::Path<Uuid>) -> Answer {
     Frame::read(&service, &organiser, *id, Section::Mails).await?;
-    let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox allow-scripts";
+    let policy =
+        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox allow-scripts";
     Ok(HttpResponse::Ok()
         .insert_header(("content-security-policy", policy))
         .content_type(ContentType::html())

@@ -48,11 +48,7 @@ impl Uploads {
     ///
     /// # Errors
     /// Whatever befalls the file on its way.
-    pub async fn keep(
-        &self,
-        owner: Owner,
-        file: impl Stream<Item = Answer<Bytes>>,
-    ) -> Answer<(Uuid, usize)> {
+    pub async fn keep(&self, owner: Owner, file: impl Stream<Item = Answer<Bytes>>) -> Answer<(Uuid, usize)> {
         self.make_directory().map_err(|error| Problem::internal(&error))?;
         self.forget_all(owner).await;
         let id = Uuid::new_v4();

@@ -307,12 +307,7 @@ fn address(election: Uuid, voter: Uuid) -> String {
     format!("/elections/{election}/voters/{voter}")
 }
 
-async fn change(
-    service: Uvote,
-    organiser: Organiser,
-    path: web::Path<(Uuid, Uuid)>,
-    form: Form,
-) -> Answer {
+async fn change(service: Uvote, organiser: Organiser, path: web::Path<(Uuid, Uuid)>, form: Form) -> Answer {
     let (election, voter) = *path;
     let patch = VoterPatch {
         email: Some(form.value("email").to_owned()),
