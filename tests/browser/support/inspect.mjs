@@ -24,7 +24,9 @@ export async function inspect(page, name) {
 
 /** axe finds nothing. */
 export async function accessible(page) {
-  const axe = new AxeBuilder({ page }).withTags(TAGS).setLegacyMode(!runsScripts(page));
+  // A frame of ours shows an e-mail as it is, in a sandbox where no script runs, axe neither.
+  const options = { iframes: false, runOnly: { type: "tag", values: TAGS } };
+  const axe = new AxeBuilder({ page }).options(options).setLegacyMode();
   const { violations } = await lendScripts(page, () => axe.analyze());
   const list = violations.map(({ id, help, nodes }) => {
     const places = nodes.map(({ target, failureSummary }) => `${target.join(" ")}\n${failureSummary}`);
