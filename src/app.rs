@@ -1,19 +1,18 @@
 //! Puts the service together: what starts in which order, and stops in the reverse.
 
+mod server;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor, Arbiter, ArbiterHandle};
-use actix_web::dev::{Server, ServerHandle};
-use actix_web::middleware::{Compress, from_fn};
-use actix_web::{App, HttpServer, ResponseError, web};
+use actix_web::dev::ServerHandle;
+use actix_web::{ResponseError, web};
 use secrecy::ExposeSecret;
 use thiserror::Error;
 use tokio::sync::Semaphore;
-use utoipa_actix_web::AppExt;
-use utoipa_swagger_ui::SwaggerUi;
 
 use crate::actors::Standing;
 use crate::actors::audit::{Audit, DrainAll};
@@ -26,20 +25,18 @@ use crate::actors::tokens::Tokens;
 use crate::auth::{AccessTokens, Passwords};
 use crate::config::Config;
 use crate::embedded::inbox::Inbox;
+use crate::http::clients::Hosts;
 use crate::http::error::Problem;
 use crate::http::pages::uploads::Uploads;
-use crate::http::{self, Service, openapi, pages, request};
+use crate::http::Service;
 use crate::keys::Keyring;
+use crate::limits::{BadAddress, Limits, Redis};
 use crate::mail::{self, MailConfigError};
 use crate::photos::Photos;
-use crate::store::{Database, StoreError, heads, schema};
+use crate::store::{Database, StoreError, heads, schema, second_factors};
 use crate::telemetry;
-use crate::ws::handshake::{self, Live};
+use crate::ws::handshake::Live;
 use crate::ws::hub::{Farewell, Hub};
-use crate::ws::session;
-
-/// Seconds that requests under way may take after a stop was asked for.
-const DRAIN_SECONDS: u64 = 10;
 
 /// Why the service does not start; each is one line.
 #[derive(Debug, Error)]
@@ -53,6 +50,12 @@ pub enum StartError {
     /// The mail settings can't be used.
     #[error("{0}")]
     Mail(#[from] MailConfigError),
+    /// The address of Redis can't be used.
+    #[error("REDIS_URL: {0}")]
+    RedisAddress(#[from] BadAddress),
+    /// Several processes are to share Redis, which is not there.
+    #[error("REDIS_URL: Redis does not answer; start it, or unset UVOTE_PEERS if this process is alone")]
+    Redis,
     /// The directory of the data can't be used.
     #[error("UVOTE_DATA_DIR: {} can't be used: {source}; choose a directory that the service may write to", directory.display())]
     DataDirectory {
@@ -104,14 +107,16 @@ pub fn serve_metrics(config: &Config) -> Result<(), StartError> {
     Ok(())
 }
 
-/// Wraps all election keys under the present master key; answers how many there are.
+/// Wraps all election keys and second factors under the present master key; answers how many there are.
 ///
 /// # Errors
 /// When the database can't be used, or a key opens under neither master key.
 pub async fn rotate_keys(config: &Config) -> Result<usize, StartError> {
     let database = Database::new(config.database_url.expose_secret())?;
     let keyring = Keyring::new(config.master_key.clone(), config.master_key_old.clone());
-    Ok(heads::rewrap_keys(&mut database.client().await?, &keyring).await?)
+    let mut client = database.client().await?;
+    Ok(heads::rewrap_keys(&mut client, &keyring).await?
+        + second_factors::reseal(&mut client, &keyring).await?)
 }
 
 /// Waits until somebody asks the process to stop.
@@ -155,6 +160,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let photos = Photos::in_directory(&config.data_dir)
         .map_err(|source| StartError::DataDirectory { directory: config.data_dir.clone(), source })?;
     let parts = Parts {
+        limits: Arc::new(limits(&config).await?),
         database: database.clone(),
         keyring: Arc::new(Keyring::new(config.master_key.clone(), config.master_key_old.clone())),
         post: Arc::new(post),
@@ -163,7 +169,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let (service, live) = parts.assemble(&config, &arbiters, photos);
     let (service, live) = (web::Data::new(service), web::Data::new(live));
     let registry = Arc::clone(&service.registry);
-    let (server, address) = listen(&config, service.clone(), live.clone())?;
+    let (server, address) = server::listen(&config, service.clone(), live.clone())?;
     let handle = server.handle();
     look_after(service.clone(), live.clone());
     tracing::info!(%address, origin = config.origin, "listening");
@@ -177,6 +183,20 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         database,
         registry,
     })
+}
+
+/// Rate limits, in Redis where there is one. A process alone can do without it.
+async fn limits(config: &Config) -> Result<Limits, StartError> {
+    let redis = config.redis_url.as_ref().map(Redis::new).transpose()?;
+    if let Some(redis) = &redis
+        && !redis.answers().await
+    {
+        if config.shared {
+            return Err(StartError::Redis);
+        }
+        tracing::warn!("REDIS_URL: Redis does not answer; limits are counted in this process until it does");
+    }
+    Ok(Limits::new(config.limits.clone(), config.master_key.derive("rate limits"), redis))
 }
 
 /// Starts actors again that have died without anybody asking for them.
@@ -200,6 +220,7 @@ struct Parts {
     database: Database,
     keyring: Arc<Keyring>,
     post: Arc<mail::Mailer>,
+    limits: Arc<Limits>,
 }
 
 fn standing<A>(arbiter: &Arbiter, make: impl Fn() -> A + Send + Sync + Clone + 'static) -> Standing<A>
@@ -275,6 +296,10 @@ impl Parts {
             imports: Semaphore::new(IMPORTS_AT_ONCE),
             photos,
             uploads: Uploads::in_directory(&config.data_dir),
+            limits: Arc::clone(&self.limits),
+            shared: config.shared,
+            trusted_proxies: config.trusted_proxies.clone(),
+            hosts: Hosts::of(&config.origin, config.bind.ip().is_loopback()),
             post: Arc::clone(&self.post),
             origin: config.origin.clone(),
             inbox: config.inbox.clone().map(Inbox::new),
@@ -310,53 +335,6 @@ where
 fn announcer(hub: &Arc<Standing<Hub>>) -> Announce {
     let hub = Arc::clone(hub);
     Arc::new(move |announcement| tell(&hub, announcement))
-}
-
-fn listen(
-    config: &Config,
-    service: web::Data<Service>,
-    live: web::Data<Live>,
-) -> Result<(Server, SocketAddr), StartError> {
-    let (docs, inbox) = (config.docs, config.inbox.is_some());
-    let server = HttpServer::new(move || {
-        let (app, document) = App::new().into_utoipa_app().configure(http::interface).split_for_parts();
-        app.app_data(service.clone())
-            .app_data(live.clone())
-            .configure(request::reading)
-            .configure(pages::routes)
-            .configure(|config| {
-                if inbox {
-                    pages::inbox::routes(config);
-                }
-                if docs {
-                    config.service(
-                        SwaggerUi::new("/docs/{_:.*}")
-                            .url("/api/v1/openapi.json", openapi::complete(document)),
-                    );
-                    config.route("/docs", web::get().to(|| async { web::Redirect::to("/docs/") }));
-                }
-            })
-            .route("/api/v1/live", web::get().to(handshake::open))
-            .default_service(web::route().to(http::nowhere))
-            .wrap(from_fn(pages::around::around))
-            .wrap(Compress::default())
-            .wrap(from_fn(request::around))
-    })
-    .workers(2)
-    .max_connections(20_000)
-    .backlog(4_096)
-    .on_connect(|connection, _| {
-        if let Some(stream) = connection.downcast_ref::<actix_web::rt::net::TcpStream>() {
-            session::keep_honest(stream);
-            drop(stream.set_nodelay(true));
-        }
-    })
-    .client_request_timeout(Duration::from_secs(10))
-    .shutdown_timeout(DRAIN_SECONDS)
-    .disable_signals();
-    let bound = server.bind(config.bind).map_err(|source| StartError::Bind { bind: config.bind, source })?;
-    let address = bound.addrs().first().copied().unwrap_or(config.bind);
-    Ok((bound.run(), address))
 }
 
 impl Running {

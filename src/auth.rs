@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use actix::Message;
-use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
+use argon2::password_hash::phc::PasswordHash;
+use argon2::{Algorithm as Argon2Kind, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use secrecy::{ExposeSecret, SecretString};
@@ -13,6 +14,7 @@ use thiserror::Error;
 use time::OffsetDateTime;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
+use uvote_domain::account::normal_form;
 
 /// Seconds that an access token lives.
 pub const ACCESS_SECONDS: i64 = 15 * 60;
@@ -95,6 +97,8 @@ impl AccessTokens {
     pub fn read(&self, token: &str) -> Result<Claims, InvalidToken> {
         let mut validation = Validation::new(Algorithm::HS256);
         validation.leeway = 0;
+        // In the second of its expiry a token is over (RFC 7519, section 4.1.4).
+        validation.reject_tokens_expiring_in_less_than = 1;
         validation.set_audience(&[&self.audience]);
         validation.set_issuer(&[ISSUER]);
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
@@ -137,10 +141,7 @@ impl Passwords {
     /// # Errors
     /// [`HashError::Busy`] when too many wait.
     pub async fn hash(&self, password: SecretString) -> Result<String, HashError> {
-        let hash = move || {
-            Argon2::default().hash_password(password.expose_secret().as_bytes()).map(|hash| hash.to_string())
-        };
-        self.on_own_thread(hash).await?.map_err(|_| HashError::Failed)
+        self.on_own_thread(move || argon2id(&password)).await?
     }
 
     /// Whether the password fits. Without a hash it takes as long and is false, so that an
@@ -152,10 +153,11 @@ impl Passwords {
         self.on_own_thread(move || match hash {
             Some(hash) => {
                 let hash = PasswordHash::new(&hash).map_err(|_| HashError::Failed)?;
+                let password = SecretString::from(normal_form(password.expose_secret()));
                 Ok(Argon2::default().verify_password(password.expose_secret().as_bytes(), &hash).is_ok())
             }
             None => {
-                drop(Argon2::default().hash_password(password.expose_secret().as_bytes()));
+                argon2id(&password)?;
                 Ok(false)
             }
         })
@@ -179,6 +181,25 @@ impl Passwords {
         };
         tokio::task::spawn_blocking(work).await.map_err(|_| HashError::Failed)
     }
+}
+
+/// Makes the hash of a password under a fresh salt.
+fn argon2id(password: &SecretString) -> Result<String, HashError> {
+    let password = SecretString::from(normal_form(password.expose_secret()));
+    let hash = Argon2::default().hash_password(password.expose_secret().as_bytes());
+    hash.map(|hash| hash.to_string()).map_err(|_| HashError::Failed)
+}
+
+/// Whether a hash was made otherwise than hashes are made today, so that it is to be replaced when
+/// the password is at hand.
+pub fn is_outdated(hash: &str) -> bool {
+    let Ok(hash) = PasswordHash::new(hash) else { return false };
+    let Ok(params) = Params::try_from(&hash) else { return true };
+    let today = Argon2::default();
+    let costs = |params: &Params| (params.m_cost(), params.t_cost(), params.p_cost());
+    hash.algorithm != Argon2Kind::default().ident()
+        || hash.version != Some(Version::default().into())
+        || costs(&params) != costs(today.params())
 }
 
 /// A random bearer secret as text: 32 bytes in base64url.
@@ -210,34 +231,62 @@ mod tests {
         assert!(tokens("second", None).read(&token).is_err());
     }
 
+    fn secret(text: &str) -> SecretString {
+        text.to_owned().into()
+    }
+
+    #[tokio::test]
+    async fn a_password_fits_its_own_hash_alone_and_none_without_one() {
+        let passwords = Passwords::default();
+        let hash = passwords.hash(secret("right")).await.unwrap();
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+        assert_ne!(passwords.hash(secret("right")).await.unwrap(), hash, "another salt each time");
+        assert_eq!(passwords.fits(secret("right"), Some(hash.clone())).await, Ok(true));
+        assert_eq!(passwords.fits(secret("wrong"), Some(hash)).await, Ok(false));
+        assert_eq!(passwords.fits(secret("right"), None).await, Ok(false));
+    }
+
     #[test]
-    fn a_token_for_another_audience_algorithm_or_type_is_refused() {
-        let ours = tokens("secret", None);
-        let now = OffsetDateTime::now_utc().unix_timestamp();
-        let claims = |aud: &str, exp: i64| Claims {
-            sub: Uuid::nil(),
-            sid: Uuid::nil(),
-            iat: now,
-            exp,
-            iss: ISSUER.into(),
-            aud: aud.into(),
+    fn a_hash_of_other_costs_or_another_kind_is_outdated() {
+        let hash = |start: &str| {
+            format!("{start}$c29tZSBzYWx0IG9mIHRlc3Rz$dGhpcnR5LXR3byBieXRlcyBvZiBhIGhhc2ggLi4uLi4")
         };
-        let key = EncodingKey::from_secret(b"secret");
-        let sign = |algorithm, typ: &str, claims: &Claims| {
-            let header = Header { typ: Some(typ.to_owned()), ..Header::new(algorithm) };
-            jsonwebtoken::encode(&header, claims, &key).unwrap()
-        };
-        let good = claims("https://vote.example.org", now + 60);
-        assert!(ours.read(&sign(Algorithm::HS256, TYPE, &good)).is_ok());
-        assert!(ours.read(&sign(Algorithm::HS512, TYPE, &good)).is_err());
-        assert!(ours.read(&sign(Algorithm::HS256, "JWT", &good)).is_err());
-        assert!(
-            ours.read(&sign(Algorithm::HS256, TYPE, &claims("https://other.example", now + 60))).is_err()
-        );
-        assert!(
-            ours.read(&sign(Algorithm::HS256, TYPE, &claims("https://vote.example.org", now - 1))).is_err()
-        );
-        let stripped = format!("{}.", sign(Algorithm::HS256, TYPE, &good).rsplit_once('.').unwrap().0);
-        assert!(ours.read(&stripped).is_err());
+        assert!(!is_outdated(&hash("$argon2id$v=19$m=19456,t=2,p=1")));
+        for old in [
+            "$argon2id$v=19$m=19456,t=1,p=1",
+            "$argon2id$v=19$m=8192,t=2,p=1",
+            "$argon2i$v=19$m=19456,t=2,p=1",
+            "$argon2id$v=16$m=19456,t=2,p=1",
+        ] {
+            assert!(is_outdated(&hash(old)), "{old}");
+        }
+    }
+
+    #[tokio::test]
+    async fn hashing_is_one_at_a_time_and_whoever_comes_when_many_wait_is_sent_away() {
+        let passwords = Passwords::default();
+        let (begun, has_begun) = std::sync::mpsc::channel::<()>();
+        let (finish, may_finish) = std::sync::mpsc::channel::<()>();
+        let pool = passwords.clone();
+        let first = tokio::spawn(async move {
+            let work = move || {
+                begun.send(()).unwrap();
+                may_finish.recv().unwrap();
+            };
+            pool.on_own_thread(work).await
+        });
+        tokio::task::spawn_blocking(move || has_begun.recv().unwrap()).await.unwrap();
+        let mut waiting: Vec<_> =
+            (1..WAITING_HASHES).map(|_| Box::pin(passwords.on_own_thread(|| ()))).collect();
+        for wait in &mut waiting {
+            assert!(futures_util::poll!(wait).is_pending(), "one at a time");
+        }
+        assert_eq!(passwords.on_own_thread(|| ()).await, Err(HashError::Busy));
+        finish.send(()).unwrap();
+        assert_eq!(first.await.unwrap(), Ok(()));
+        for wait in waiting {
+            assert_eq!(wait.await, Ok(()));
+        }
+        assert_eq!(passwords.on_own_thread(|| ()).await, Ok(()));
     }
 }

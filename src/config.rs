@@ -1,92 +1,22 @@
 //! The settings of the service: the only reader of the environment.
 
+mod limits;
+mod networks;
+mod origins;
+mod settings;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
-use url::{Host, Url};
 use uvote_domain::seal::Key;
 
-/// One environment variable: its name, whether it must be set, its default, and what it means.
-pub struct Setting {
-    /// The variable.
-    pub name: &'static str,
-    /// What holds when it is not set; nothing when it has to be set for `serve`.
-    pub default: Option<&'static str>,
-    /// What it is for.
-    pub meaning: &'static str,
-}
-
-const fn setting(name: &'static str, default: Option<&'static str>, meaning: &'static str) -> Setting {
-    Setting { name, default, meaning }
-}
-
-/// Every setting, in the order of `docs/ENVIRONMENT.md`, which is made from this list.
-pub const SETTINGS: &[Setting] = &[
-    setting("UVOTE_BIND", Some("127.0.0.1:8080"), "Address and port of HTTP and WebSocket."),
-    setting(
-        "UVOTE_ORIGIN",
-        None,
-        "The address that voters see, such as `https://vote.example.org`; every link is made from it. `http` only for loopback.",
-    ),
-    setting(
-        "UVOTE_MASTER_KEY",
-        None,
-        "Base64 of 32 random bytes; wraps the keys of all elections. Make one with `openssl rand -base64 32` and keep it apart from the database and its backups.",
-    ),
-    setting(
-        "UVOTE_MASTER_KEY_OLD",
-        Some(""),
-        "The previous master key while rotating: still opens what it wrapped.",
-    ),
-    setting("UVOTE_JWT_SECRET", None, "At least 32 bytes; signs access tokens."),
-    setting(
-        "UVOTE_JWT_SECRET_OLD",
-        Some(""),
-        "The previous secret while rotating: its tokens stay valid until they expire.",
-    ),
-    setting(
-        "DATABASE_URL",
-        None,
-        "PostgreSQL 15 to 18, such as `postgresql://uvote@db.example.org/uvote?sslmode=require`. The service acts as the role `uvote_app` whatever the login.",
-    ),
-    setting(
-        "UVOTE_OWNER_DATABASE_URL",
-        Some("`DATABASE_URL`"),
-        "For `uvote migrate`: a login that may create tables and the role `uvote_app`, which it grants to the login of `DATABASE_URL`.",
-    ),
-    setting(
-        "SMTP_URL",
-        None,
-        "Outgoing mail: `smtp://`, `smtps://`, or `file:///directory` to write mails to files.",
-    ),
-    setting("UVOTE_MAIL_FROM", None, "The sender, such as `Elections <vote@example.org>`."),
-    setting(
-        "UVOTE_METRICS_BIND",
-        Some("127.0.0.1:9464"),
-        "Address of `/metrics` for Prometheus; `off` for none.",
-    ),
-    setting(
-        "UVOTE_ALLOWED_ORIGINS",
-        Some(""),
-        "Further origins, separated by commas, that may open the live WebSocket.",
-    ),
-    setting("UVOTE_DOCS", Some("on"), "`off` hides `/docs` and the OpenAPI document."),
-    setting("UVOTE_LOG", Some("info"), "Log filter, such as `info,uvote=debug`."),
-    setting("UVOTE_LOG_FORMAT", Some("text"), "`text` or `json`."),
-    setting(
-        "UVOTE_DATA_DIR",
-        Some("the platform's data directory"),
-        "Where the photos of candidates are kept; by `uvote demo` its database, secrets and mails too.",
-    ),
-    setting(
-        "UVOTE_PG_BIN",
-        Some("searched for"),
-        "For `uvote demo`: the directory of PostgreSQL's programs.",
-    ),
-];
+pub use limits::LIMITS;
+pub use limits::{Limit, Quota, Quotas};
+pub use networks::Networks;
+pub use settings::{Setting, environment_page, settings};
 
 /// A setting that is missing or can't be used; one line that names it and says what to do.
 #[derive(Debug, Error)]
@@ -104,6 +34,14 @@ pub struct Config {
     pub origin: String,
     /// `UVOTE_ALLOWED_ORIGINS`.
     pub allowed_origins: Vec<String>,
+    /// `UVOTE_TRUSTED_PROXIES`.
+    pub trusted_proxies: Networks,
+    /// `REDIS_URL`.
+    pub redis_url: Option<SecretString>,
+    /// Whether `UVOTE_PEERS` is `shared`: several processes serve one database.
+    pub shared: bool,
+    /// `UVOTE_LIMIT_...`; nothing when `UVOTE_LIMITS` is `off`.
+    pub limits: Option<Quotas>,
     /// `UVOTE_MASTER_KEY`.
     pub master_key: Key,
     /// `UVOTE_MASTER_KEY_OLD`.
@@ -147,14 +85,13 @@ pub fn process_environment() -> Environment<impl Fn(&str) -> Option<String>> {
 
 impl<F: Fn(&str) -> Option<String>> Environment<F> {
     /// A variable that may be missing.
-    pub fn get(&self, name: &'static str) -> Option<String> {
-        debug_assert!(SETTINGS.iter().any(|setting| setting.name == name), "{name} is not declared");
+    pub fn get(&self, name: &str) -> Option<String> {
+        debug_assert!(settings().any(|setting| setting.name == name), "{name} is not declared");
         (self.0)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
     }
 
     fn require(&self, name: &'static str) -> Result<String, ConfigError> {
-        let meaning =
-            SETTINGS.iter().find(|setting| setting.name == name).map_or("", |setting| setting.meaning);
+        let meaning = settings().find(|setting| setting.name == name).map_or("", |setting| setting.meaning);
         self.get(name).ok_or_else(|| refuse(name, format!("must be set. {meaning}")))
     }
 
@@ -163,10 +100,16 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
     /// # Errors
     /// The first setting that is missing, weak or malformed.
     pub fn service(&self) -> Result<Config, ConfigError> {
+        let bind = self.address("UVOTE_BIND", "127.0.0.1:8080")?;
+        let (redis_url, shared) = self.redis()?;
         Ok(Config {
-            bind: self.address("UVOTE_BIND", "127.0.0.1:8080")?,
-            origin: origin(&self.require("UVOTE_ORIGIN")?)?,
-            allowed_origins: self.allowed_origins(),
+            bind,
+            origin: origins::own(&self.require("UVOTE_ORIGIN")?)?,
+            allowed_origins: self.allowed_origins()?,
+            trusted_proxies: self.trusted_proxies()?,
+            redis_url,
+            shared,
+            limits: self.limits(bind)?,
             master_key: master_key("UVOTE_MASTER_KEY", &self.require("UVOTE_MASTER_KEY")?)?,
             master_key_old: self
                 .get("UVOTE_MASTER_KEY_OLD")
@@ -225,38 +168,67 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
         })
     }
 
-    fn allowed_origins(&self) -> Vec<String> {
-        let list = self.get("UVOTE_ALLOWED_ORIGINS").unwrap_or_default();
-        list.split(',')
-            .map(|origin| origin.trim().trim_end_matches('/').to_owned())
-            .filter(|origin| !origin.is_empty())
+    fn allowed_origins(&self) -> Result<Vec<String>, ConfigError> {
+        const NAME: &str = "UVOTE_ALLOWED_ORIGINS";
+        self.list(NAME)
+            .iter()
+            .map(|text| origins::bare(NAME, text).map(|url| origins::serialized(&url)))
             .collect()
+    }
+
+    fn trusted_proxies(&self) -> Result<Networks, ConfigError> {
+        const NAME: &str = "UVOTE_TRUSTED_PROXIES";
+        let bad = |text: &str| refuse(NAME, format!("`{text}` is no network; write one like 10.0.0.0/8"));
+        self.list(NAME).iter().map(|text| networks::parse(text).ok_or_else(|| bad(text))).collect()
+    }
+
+    /// The parts of a list that is separated by commas.
+    fn list(&self, name: &'static str) -> Vec<String> {
+        let list = self.get(name).unwrap_or_default();
+        list.split(',').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
+    }
+
+    fn redis(&self) -> Result<(Option<SecretString>, bool), ConfigError> {
+        let url = self.get("REDIS_URL");
+        let known = |url: &String| url.starts_with("redis://") || url.starts_with("rediss://");
+        if url.as_ref().is_some_and(|url| !known(url)) {
+            return Err(refuse("REDIS_URL", "must begin with redis:// or rediss://"));
+        }
+        let shared = match self.get("UVOTE_PEERS").as_deref() {
+            None | Some("none") => false,
+            Some("shared") => true,
+            Some(_) => return Err(refuse("UVOTE_PEERS", "must be `shared` or `none`")),
+        };
+        if shared && url.is_none() {
+            return Err(refuse("REDIS_URL", "must be set when UVOTE_PEERS is `shared`"));
+        }
+        Ok((url.map(SecretString::from), shared))
+    }
+
+    fn limits(&self, bind: SocketAddr) -> Result<Option<Quotas>, ConfigError> {
+        match self.get("UVOTE_LIMITS").as_deref() {
+            None | Some("on") => {}
+            Some("off") if bind.ip().is_loopback() => return Ok(None),
+            Some("off") => {
+                return Err(refuse(
+                    "UVOTE_LIMITS",
+                    "can be `off` only while UVOTE_BIND is a loopback address",
+                ));
+            }
+            Some(_) => return Err(refuse("UVOTE_LIMITS", "must be `on` or `off`")),
+        }
+        let quotas = LIMITS.iter().map(|(_, setting)| {
+            let text = self.get(setting.name).or_else(|| setting.default.map(str::to_owned));
+            let text = text.unwrap_or_default();
+            let problem = || format!("`{text}` is no limit; write one like 3/1h, 30/15m or 10/30s");
+            limits::quota(&text).ok_or_else(|| refuse(setting.name, problem()))
+        });
+        Ok(Some(Quotas::new(quotas.collect::<Result<_, _>>()?)))
     }
 }
 
 fn refuse(name: &'static str, problem: impl Into<String>) -> ConfigError {
     ConfigError { name, problem: problem.into() }
-}
-
-fn origin(value: &str) -> Result<String, ConfigError> {
-    const NAME: &str = "UVOTE_ORIGIN";
-    let url = Url::parse(value)
-        .map_err(|_| refuse(NAME, "is no address; write one like https://vote.example.org"))?;
-    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
-        return Err(refuse(NAME, "must be scheme, host and port alone, such as https://vote.example.org"));
-    }
-    let loopback = match url.host() {
-        Some(Host::Domain(domain)) => domain == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    match url.scheme() {
-        "https" => {}
-        "http" if loopback => {}
-        _ => return Err(refuse(NAME, "must begin with https:// (http:// only for loopback)")),
-    }
-    Ok(url.origin().ascii_serialization())
 }
 
 fn master_key(name: &'static str, value: &str) -> Result<Key, ConfigError> {
@@ -312,22 +284,6 @@ pub fn data_directory() -> PathBuf {
     share.unwrap_or_else(std::env::temp_dir).join("uvote")
 }
 
-/// The text of `docs/ENVIRONMENT.md`.
-pub fn environment_page() -> String {
-    let mut page = String::from(
-        "# Environment\n\nMade from `src/config.rs` by `UVOTE_WRITE_DOCS=1 cargo test environment_page`; a test keeps it fresh.\n\n| variable | default | meaning |\n|---|---|---|\n",
-    );
-    for Setting { name, default, meaning } in SETTINGS {
-        let default = match default {
-            None => "**required**".to_owned(),
-            Some("") => "not set".to_owned(),
-            Some(text) => (*text).to_owned(),
-        };
-        page.push_str(&format!("| `{name}` | {default} | {meaning} |\n"));
-    }
-    page
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -376,11 +332,37 @@ mod tests {
             ("DATABASE_URL", "mysql://localhost"),
             ("SMTP_URL", ""),
             ("UVOTE_BIND", "here"),
+            ("UVOTE_ALLOWED_ORIGINS", "*"),
+            ("UVOTE_ALLOWED_ORIGINS", "https://a.example, https://b.example/path"),
+            ("UVOTE_TRUSTED_PROXIES", "10.0.0.0/8, proxy.example"),
+            ("UVOTE_LIMITS", "no"),
+            ("UVOTE_LIMIT_SIGN_UP", "often"),
+            ("UVOTE_LIMIT_SIGN_UP", "0/1h"),
+            ("UVOTE_PEERS", "many"),
+            ("REDIS_URL", "http://localhost"),
         ] {
             let text = refusal(name, value);
             assert!(text.starts_with(&format!("{name}: ")), "{name}={value}: {text}");
             assert!(!text.contains('\n'));
         }
+    }
+
+    #[test]
+    fn several_processes_are_refused_without_redis() {
+        assert!(refusal("UVOTE_PEERS", "shared").starts_with("REDIS_URL: "));
+    }
+
+    #[test]
+    fn limits_can_be_switched_off_only_on_loopback() {
+        let mut variables = sound();
+        variables.insert("UVOTE_LIMITS", "off".to_owned());
+        let read = |variables: &HashMap<&str, String>| {
+            Environment(|name: &str| variables.get(name).cloned()).service()
+        };
+        assert!(read(&variables).unwrap().limits.is_none());
+        variables.insert("UVOTE_BIND", "0.0.0.0:8080".to_owned());
+        let refused = read(&variables).err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(refused.starts_with("UVOTE_LIMITS: ") && !refused.contains('\n'), "{refused}");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The master key and what it protects: election keys, and the tokens of account mails.
+//! The master key and what it protects: election keys, second factors, and the tokens of account mails.
 
 use uuid::Uuid;
 use uvote_domain::seal::{self, BrokenSeal, Key, Purpose};
@@ -50,18 +50,45 @@ impl Keyring {
     /// # Errors
     /// When neither master key has wrapped it.
     pub fn unwrap(&self, purpose: Purpose, election: Uuid, wrapped: &[u8]) -> Result<Key, BrokenSeal> {
-        let opened =
-            seal::open(&self.master, purpose, election, wrapped).or_else(|broken| match &self.old {
-                Some(old) => seal::open(old, purpose, election, wrapped),
-                None => Err(broken),
-            })?;
+        let opened = self.with_either(|master| seal::open(master, purpose, election, wrapped))?;
         Ok(Key::from_bytes(opened.try_into().map_err(|_| BrokenSeal)?))
+    }
+
+    /// What opens under the present master key or the old one.
+    fn with_either(&self, open: impl Fn(&Key) -> Result<Vec<u8>, BrokenSeal>) -> Result<Vec<u8>, BrokenSeal> {
+        open(&self.master).or_else(|broken| self.old.as_ref().map_or(Err(broken), open))
+    }
+
+    /// Seals what the codes of an account's second factor are made of.
+    ///
+    /// # Errors
+    /// Never for a secret of some bytes; see [`seal::seal`].
+    pub fn seal_totp_secret(&self, account: Uuid, secret: &[u8]) -> Result<Vec<u8>, BrokenSeal> {
+        seal::seal(&second_factors(&self.master), Purpose::TotpSecret, account, rand::random(), secret)
+    }
+
+    /// Opens what [`Keyring::seal_totp_secret`] made, with the present master key or the old one.
+    ///
+    /// # Errors
+    /// When neither master key has sealed it for this account.
+    pub fn open_totp_secret(&self, account: Uuid, sealed: &[u8]) -> Result<Vec<u8>, BrokenSeal> {
+        self.with_either(|master| seal::open(&second_factors(master), Purpose::TotpSecret, account, sealed))
     }
 
     /// The secret of a link mailed to an account holder, derived so that it is stored nowhere.
     pub fn account_token(&self, id: Uuid) -> [u8; 32] {
         *self.master.derive("account token").derive(&id.to_string()).bytes()
     }
+
+    /// The secret of a link that invites into an organisation, derived like the others.
+    pub fn invitation_token(&self, id: Uuid) -> [u8; 32] {
+        *self.master.derive("organisation invitation").derive(&id.to_string()).bytes()
+    }
+}
+
+/// The key under which second factors are sealed.
+fn second_factors(master: &Key) -> Key {
+    master.derive("second factors")
 }
 
 /// A fresh random key.
@@ -83,5 +110,15 @@ mod tests {
         assert!(rotated.unwrap(Purpose::SealKey, Uuid::nil(), &wrapped).is_ok());
         assert!(Keyring::new(second, None).unwrap(Purpose::SealKey, Uuid::nil(), &wrapped).is_err());
         assert!(rotated.unwrap(Purpose::LinkKey, Uuid::nil(), &wrapped).is_err());
+    }
+
+    #[test]
+    fn a_second_factor_opens_for_its_account_alone_and_after_a_rotation() {
+        let (first, second, account) = (random_key(), random_key(), Uuid::now_v7());
+        let sealed = Keyring::new(first.clone(), None).seal_totp_secret(account, b"secret").unwrap();
+        let rotated = Keyring::new(second.clone(), Some(first));
+        assert_eq!(rotated.open_totp_secret(account, &sealed).unwrap(), b"secret");
+        assert!(rotated.open_totp_secret(Uuid::now_v7(), &sealed).is_err());
+        assert!(Keyring::new(second, None).open_totp_secret(account, &sealed).is_err());
     }
 }

@@ -3,11 +3,13 @@
 pub mod actors;
 pub mod app;
 pub mod auth;
+pub mod breaker;
 pub mod config;
 pub mod embedded;
 pub mod http;
 pub mod keys;
 pub mod language;
+pub mod limits;
 pub mod mail;
 pub mod photos;
 pub mod store;

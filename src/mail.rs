@@ -15,6 +15,8 @@ pub use letter::{Content, ElectionWords, Mail, Preview, preview};
 use letter::{Letterhead, compose, one_line};
 use smtp::Smtp;
 
+use crate::breaker::Breaker;
+
 /// Why the mailer can't start. No message repeats the URL, for it may hold a password.
 #[derive(Debug, thiserror::Error)]
 pub enum MailConfigError {
@@ -48,6 +50,9 @@ pub enum SendError {
     /// It may succeed later.
     #[error("{0}")]
     Transient(String),
+    /// It was not tried, for the server has been out of reach for a while.
+    #[error("The mail server can't be reached.")]
+    Postponed,
 }
 
 enum Transport {
@@ -84,6 +89,14 @@ impl Mailer {
         match &self.transport {
             Transport::Smtp(smtp) => smtp.send(message).await,
             Transport::Directory { files, .. } => write(files, message).await,
+        }
+    }
+
+    /// What stands before the SMTP server.
+    pub fn breaker(&self) -> Option<&Breaker> {
+        match &self.transport {
+            Transport::Smtp(smtp) => Some(&smtp.breaker),
+            Transport::Directory { .. } => None,
         }
     }
 

@@ -5,9 +5,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use secrecy::ExposeSecret;
 use uvote::config::{LogConfig, process_environment};
 use uvote::embedded::demo::{self, Demo};
+use uvote::store::StoreError;
 use uvote::{app, http, store, telemetry};
+use uvote_domain::account::Email;
 
 /// Elections with secret ballots, live turnout, and results that anyone can check.
 #[derive(Parser)]
@@ -37,9 +40,26 @@ enum Command {
     Migrate,
     /// Print the OpenAPI document.
     Openapi,
+    /// Say who administers the site: looks after accounts, without a part in any election.
+    #[command(subcommand)]
+    Admin(Admin),
     /// Look after the keys of elections.
     #[command(subcommand)]
     Keys(Keys),
+}
+
+#[derive(Subcommand)]
+enum Admin {
+    /// Make the account of an address an administrator.
+    Grant {
+        /// The confirmed address.
+        email: String,
+    },
+    /// Make it an account like any other again.
+    Revoke {
+        /// The confirmed address.
+        email: String,
+    },
 }
 
 #[derive(Subcommand)]
@@ -61,6 +81,8 @@ fn main() -> ExitCode {
         Command::Serve => serve(),
         Command::Migrate => migrate(),
         Command::Openapi => print_openapi(),
+        Command::Admin(Admin::Grant { email }) => appoint(&email, true),
+        Command::Admin(Admin::Revoke { email }) => appoint(&email, false),
         Command::Keys(Keys::Rotate) => rotate_keys(),
     };
     match done {
@@ -109,6 +131,24 @@ fn migrate() -> Result<(), String> {
 fn print_openapi() -> Result<(), String> {
     let document = http::openapi::document().to_pretty_json().map_err(|error| error.to_string())?;
     println!("{document}");
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the result of the command")]
+fn appoint(email: &str, admin: bool) -> Result<(), String> {
+    start_logs("warn");
+    let email = Email::parse(email).map_err(|error| error.to_string())?;
+    let config = process_environment().service().map_err(|error| error.to_string())?;
+    let appointed = actix::System::new().block_on(async {
+        let database = store::Database::new(config.database_url.expose_secret())?;
+        store::admin::appoint(&mut database.client().await?, &email, admin).await
+    });
+    appointed.map_err(|error| match error {
+        StoreError::Refused(_) => format!("No account has confirmed the address {email}."),
+        other => format!("DATABASE_URL: {other}"),
+    })?;
+    let role = if admin { "an administrator" } else { "no administrator" };
+    println!("{email} is {role} of this site now.");
     Ok(())
 }
 

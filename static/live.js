@@ -144,7 +144,9 @@ function connect() {
     say("live");
     receive(JSON.parse(event.data));
   });
-  socket.addEventListener("close", () => {
+  socket.addEventListener("close", ({ code }) => {
+    // Whoever has signed out elsewhere is led to sign in, and leaves nothing on the screen.
+    if (code === 1008) return location.reload();
     say("lost");
     setTimeout(connect, pause + Math.random() * pause);
     pause = Math.min(pause * 2, 15_000);

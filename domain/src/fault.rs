@@ -42,6 +42,14 @@ pub enum Fault {
     /// The token of a mail about a forgotten password that has been used, replaced, or has expired.
     #[error("This link has been used, replaced, or has expired. Ask for a new one.")]
     ResetTokenSpent,
+    /// The token of an invitation into an organisation that is no longer good.
+    #[error("This invitation has been used, replaced or taken back, or has expired. Ask for a new one.")]
+    InvitationSpent,
+    /// The token of an invitation that was mailed to another address than the account's.
+    #[error(
+        "This invitation went to another address. Sign in with the account of that address, or ask to be invited under yours."
+    )]
+    InvitedElsewhere,
 
     /// No name of a time zone.
     #[error("Must be the name of a zone, such as Europe/Berlin.")]

@@ -68,6 +68,8 @@ pub enum Purpose {
     SealKey,
     /// An election's link key under the master key.
     LinkKey,
+    /// What the codes of an account's second factor are made of.
+    TotpSecret,
 }
 
 impl Purpose {
@@ -77,6 +79,7 @@ impl Purpose {
             Self::RunningTally => b"uvote.running-tally.v1",
             Self::SealKey => b"uvote.seal-key.v1",
             Self::LinkKey => b"uvote.link-key.v1",
+            Self::TotpSecret => b"uvote.totp-secret.v1",
         }
     }
 }

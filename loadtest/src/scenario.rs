@@ -1,6 +1,7 @@
 //! What can be run. A new scenario is a file here and a line in [`Scenario`].
 
 pub mod election;
+pub mod timing;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -17,6 +18,8 @@ use crate::sink::{Mail, Sink};
 pub enum Scenario {
     /// Runs a whole election: import, invitations, votes, close, and the check of the books.
     Election(election::Options),
+    /// Measures whether the time of an answer tells that an address is known.
+    Timing(timing::Options),
 }
 
 impl Scenario {
@@ -27,6 +30,7 @@ impl Scenario {
     pub async fn run(&self) -> Result<Report> {
         match self {
             Self::Election(options) => election::run(options).await,
+            Self::Timing(options) => timing::run(options).await,
         }
     }
 
@@ -35,6 +39,7 @@ impl Scenario {
     pub fn json(&self) -> Option<&PathBuf> {
         match self {
             Self::Election(options) => options.service.json.as_ref(),
+            Self::Timing(options) => options.service.json.as_ref(),
         }
     }
 }

@@ -24,6 +24,8 @@ done-verified = Ihre Adresse ist bestätigt. Sie können sich jetzt anmelden.
 
 login-title = Anmelden
 login-button = Anmelden
+login-code = Code (freiwillig)
+login-code-hint = Nur wenn Sie den zweiten Faktor eingeschaltet haben: der Code aus Ihrer App oder ein Wiederherstellungscode.
 login-forgot = Passwort vergessen?
 login-no-account = Noch kein Konto?
 login-refused = Die Anmeldung hat nicht geklappt.

@@ -48,6 +48,9 @@ fault-password-guessable = Dieses Passwort ist leicht zu erraten.{ $warning ->
 fault-mailed-token-spent = Dieser Link wurde schon benutzt oder ist abgelaufen. Bitte registrieren Sie sich noch einmal, um einen neuen zu bekommen.
 fault-reset-token-spent = Dieser Link wurde schon benutzt oder ist abgelaufen. Bitte fordern Sie einen neuen an.
 
+fault-invitation-spent = Diese Einladung wurde schon angenommen, ersetzt oder zurückgezogen, oder sie ist abgelaufen. Bitte lassen Sie sich eine neue schicken.
+fault-invited-elsewhere = Diese Einladung ging an eine andere Adresse als die Ihres Kontos. Bitte melden Sie sich mit dem Konto jener Adresse an, oder lassen Sie sich unter Ihrer einladen.
+
 fault-not-a-zone = Bitte wählen Sie eine Zeitzone, zum Beispiel Europe/Berlin.
 fault-unknown-language = Bitte wählen Sie eine der Sprachen, in denen E-Mails geschrieben werden können: { $known }.
 fault-not-a-time = Geben Sie einen Tag und eine Uhrzeit an, zum Beispiel 2026-11-21T18:00.
@@ -62,7 +65,7 @@ fault-too-many-contests = Auf einem Stimmzettel ist Platz für { NUMBER($most) }
 fault-too-many-candidates = In einer Abstimmung ist Platz für { NUMBER($most) } Wahlvorschläge.
 fault-no-contest = Bitte fügen Sie eine Abstimmung mit mindestens zwei Wahlvorschlägen hinzu.
 fault-too-few-candidates = Bitte fügen Sie der Abstimmung „{ $contest }“ mindestens zwei Wahlvorschläge hinzu.
-fault-no-voter = Bitte tragen Sie mindestens eine wahlberechtigte Person ins Wahlverzeichnis ein.
+fault-no-voter = Bitte tragen Sie mindestens eine stimmberechtigte Person ins Wahlverzeichnis ein.
 
 fault-bad-nonce = Das Formular wurde unterwegs beschädigt. Bitte öffnen Sie Ihren Wahl-Link noch einmal.
 fault-unreadable-contest = Dieser Teil des Formulars wurde unterwegs beschädigt. Bitte öffnen Sie Ihren Wahl-Link noch einmal.
@@ -81,7 +84,7 @@ fault-file-nul = Das ist keine reine Textdatei. Bitte speichern Sie Ihre Tabelle
 fault-file-no-email = Die erste Zeile muss die Spalten benennen, zum Beispiel email,first_name,last_name. Eine Spalte „email“ nennt sie nicht.
 fault-file-column-twice = Die erste Zeile nennt die Spalte „{ $column }“ zweimal. Bitte behalten Sie eine davon.
 fault-file-too-many-rows = Die Datei hat mehr als 1.000.000 Zeilen. Bitte verteilen Sie das Wahlverzeichnis auf mehrere Wahlen.
-fault-file-no-voters = Die Datei hat eine Zeile mit Spaltennamen, aber darunter keine Wahlberechtigten.
+fault-file-no-voters = Die Datei hat eine Zeile mit Spaltennamen, aber darunter keine Stimmberechtigten.
 fault-no-file = Bitte wählen Sie eine Datei.
 fault-row-too-long = Diese Zeile ist länger als 64 KiB. Wahrscheinlich beginnt hier ein Anführungszeichen und endet nie.
 fault-row-text-after-quote = Ein Anführungszeichen endet mitten in einem Feld. Schreiben Sie es innerhalb eines Feldes doppelt.
@@ -115,6 +118,7 @@ refusal-invalid-ballot = So kann dieser Stimmzettel nicht gezählt werden. Ihr W
 refusal-results-hidden = Die Ergebnisse dieser Wahl sind noch nicht öffentlich.
 refusal-import-rejected = Nichts wurde übernommen, weil sich einige Zeilen nicht lesen lassen. Bitte berichtigen Sie sie und laden Sie die Datei noch einmal hoch; wer schon im Wahlverzeichnis steht, stört dabei nicht.
 refusal-busy = Gerade ist sehr viel los. Nichts wurde geändert; bitte versuchen Sie es gleich noch einmal.
+refusal-rate-limited = Das war zu oft in kurzer Zeit. Nichts wurde geändert; bitte warten Sie eine Weile und versuchen Sie es dann noch einmal.
 refusal-outcome-unknown = Ob dies angekommen ist, wissen wir nicht. Bitte senden Sie es noch einmal: Nichts wird doppelt gezählt.
 refusal-unavailable = Der Dienst ist gerade nicht erreichbar. Bitte versuchen Sie es gleich noch einmal.
 refusal-unauthenticated = Bitte melden Sie sich an, um fortzufahren.

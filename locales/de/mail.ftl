@@ -36,7 +36,7 @@ mail-verify-button = Adresse bestätigen
 mail-verify-otherwise = Wenn Sie kein Konto angelegt haben, brauchen Sie nichts zu tun: Ohne Ihre Bestätigung bleibt das Konto gesperrt.
 
 mail-subject-known = Sie haben schon ein Konto
-mail-known = jemand wollte mit dieser E-Mail-Adresse ein Konto anlegen, Sie haben aber schon eines. Wenn Sie es waren, melden Sie sich einfach an.
+mail-known = jemand möchte diese E-Mail-Adresse für ein Konto verwenden, Sie haben damit aber schon eines. Wenn Sie es waren, melden Sie sich einfach damit an.
 mail-sign-in = Anmelden
 mail-forgotten = Haben Sie Ihr Passwort vergessen?
 mail-known-otherwise = Wenn Sie es nicht waren, brauchen Sie nichts zu tun: An Ihrem Konto hat sich nichts geändert.
@@ -60,3 +60,19 @@ mail-role = { $role ->
 }
 mail-join-button = Einladung annehmen
 mail-join-otherwise = Wenn Sie die Organisation nicht kennen, brauchen Sie nichts zu tun.
+
+mail-notice-otherwise = Wenn Sie das nicht waren, kennt vielleicht jemand Ihr Passwort. Wählen Sie ein neues; damit werden auch alle Sitzungen beendet.
+mail-subject-locked = Ihr Konto ist für 15 Minuten gesperrt
+mail-locked = nach fünf fehlgeschlagenen Anmeldungen ist Ihr Konto für 15 Minuten gesperrt. Solange kann sich niemand anmelden, auch nicht mit dem richtigen Passwort. Ein neues Passwort hebt die Sperre sofort auf.
+mail-subject-password-changed = Ihr Passwort wurde geändert
+mail-password-changed = das Passwort Ihres Kontos wurde geändert.
+mail-subject-address-changing = Ihr Konto soll eine andere E-Mail-Adresse bekommen
+mail-address-changing = jemand, der Ihr Passwort kennt, hat für Ihr Konto eine andere E-Mail-Adresse eingetragen. Die Änderung gilt, sobald die neue Adresse bestätigt ist.
+mail-subject-address-changed = Ihr Konto hat eine andere E-Mail-Adresse
+mail-address-changed = Ihr Konto hat jetzt eine andere E-Mail-Adresse. Mit dieser hier melden Sie sich nicht mehr an. Wenn Sie das nicht wollten, wenden Sie sich sofort an die Betreiber dieses Dienstes.
+mail-subject-totp-enabled = Zur Anmeldung gehört jetzt ein Code
+mail-totp-enabled = der zweite Faktor Ihres Kontos wurde eingeschaltet. Zur Anmeldung gehört jetzt neben dem Passwort ein Code aus Ihrer App. Bewahren Sie die Wiederherstellungscodes sicher auf.
+mail-subject-totp-disabled = Zur Anmeldung gehört kein Code mehr
+mail-totp-disabled = der zweite Faktor Ihres Kontos wurde ausgeschaltet. Zur Anmeldung genügt das Passwort.
+mail-subject-recovery-code = Ein Wiederherstellungscode wurde benutzt
+mail-recovery-code = einer Ihrer Wiederherstellungscodes wurde anstelle eines Codes aus Ihrer App benutzt. Jeder gilt nur einmal.

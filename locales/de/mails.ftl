@@ -11,14 +11,14 @@ mails-to-overview = Zur Übersicht, um sie zu öffnen
 mails-invitations = Einladungen
 mails-invitable = { $count ->
     [one] 1 Person ist noch nicht eingeladen.
-   *[other] { NUMBER($count) } Wahlberechtigte sind noch nicht eingeladen.
+   *[other] { NUMBER($count) } Stimmberechtigte sind noch nicht eingeladen.
 }
 mails-invitations-button = Einladungen senden
 mails-all-invited = Alle im Wahlverzeichnis sind eingeladen.
 mails-reminders = Erinnerungen
 mails-remindable = { $count ->
     [one] 1 Person hat noch nicht gewählt. Eine Erinnerung enthält denselben Link wie die Einladung.
-   *[other] { NUMBER($count) } Wahlberechtigte haben noch nicht gewählt. Eine Erinnerung enthält denselben Link wie die Einladung.
+   *[other] { NUMBER($count) } Stimmberechtigte haben noch nicht gewählt. Eine Erinnerung enthält denselben Link wie die Einladung.
 }
 mails-remindable-hidden = Gehen mit demselben Link an alle, die noch nicht gewählt haben. Wie viele das sind, wird nicht gezeigt, solange Zwischenstände zu sehen sind.
 mails-nobody-to-remind = Niemand ist zu erinnern: Alle haben gewählt, oder eine E-Mail ist noch unterwegs.
@@ -27,7 +27,7 @@ mails-results = Hinweise auf das Ergebnis
 mails-not-published = Sobald das Ergebnis öffentlich ist, können Sie allen im Wahlverzeichnis mitteilen, wo es steht.
 mails-notifiable = { $count ->
     [one] 1 Person kann erfahren, wo das Ergebnis steht.
-   *[other] { NUMBER($count) } Wahlberechtigte können erfahren, wo das Ergebnis steht.
+   *[other] { NUMBER($count) } Stimmberechtigte können erfahren, wo das Ergebnis steht.
 }
 mails-results-button = Hinweise senden
 mails-all-notified = Alle im Wahlverzeichnis haben erfahren, wo das Ergebnis steht.
@@ -44,11 +44,11 @@ mails-ask-invitations = { $count ->
 }
 mails-ask-reminders = { $count ->
     [one] 1 Person, die noch nicht gewählt hat, wird erinnert.
-   *[other] { NUMBER($count) } Wahlberechtigte, die noch nicht gewählt haben, werden erinnert.
+   *[other] { NUMBER($count) } Stimmberechtigte, die noch nicht gewählt haben, werden erinnert.
 }
 mails-ask-results = { $count ->
     [one] 1 Person erfährt, wo das Ergebnis steht.
-   *[other] { NUMBER($count) } Wahlberechtigte erfahren, wo das Ergebnis steht.
+   *[other] { NUMBER($count) } Stimmberechtigte erfahren, wo das Ergebnis steht.
 }
 mails-ask-hidden = Alle, die noch nicht gewählt haben, werden erinnert.
 mails-ask-again = Was noch wartet, lässt sich anhalten; was versandt ist, lässt sich nicht zurückholen.
@@ -101,9 +101,9 @@ mails-correct = Adresse berichtigen
 mails-send-again = Noch einmal senden
 mails-followed = Noch einmal versandt
 
-mails-preview = Was Wahlberechtigte bekommen
+mails-preview = Was Stimmberechtigte bekommen
 mails-preview-hint = Name, Link und Code sind Beispiele. Ihre eigenen Worte darin ändern Sie unter:
 mails-subject = Betreff
-mails-preview-html = Die Einladung, wie Wahlberechtigte sie sehen
+mails-preview-html = Die Einladung, wie Stimmberechtigte sie sehen
 mails-preview-text = Als reiner Text
 mails-example-name = Kim Beispiel

@@ -56,7 +56,7 @@ results-check-head = { $ballots ->
     [0] Es wurde kein Stimmzettel abgegeben; die Kette beginnt mit
    *[other] Alle Stimmzettel bilden eine Kette. Wer ihr letztes Glied aufschreibt, kann später erkennen, dass keiner geändert, entfernt oder hinzugefügt wurde. Es ist
 }
-results-check-verify = Mitglieder der Organisation können mit „Prüfen“ neben dem Protokoll die ganze Kette nachvollziehen und alle Stimmzettel neu zählen lassen.
+results-check-verify = Mitglieder der Organisation können mit „Stimmzettel prüfen“ über dem Protokoll die ganze Kette nachvollziehen und alle Stimmzettel neu zählen lassen.
 
 results-hidden = Das Ergebnis ist noch nicht öffentlich
 results-hidden-until = Die Wahl läuft noch. Kommen Sie wieder, wenn sie endet: { $when }.

@@ -1,4 +1,4 @@
-# Das Wahlverzeichnis: Wahlberechtigte auflisten, eintragen, übernehmen und berichtigen.
+# Das Wahlverzeichnis: Stimmberechtigte auflisten, eintragen, übernehmen und berichtigen.
 
 delivery-none = Nicht versandt
 delivery-queued = Wartet
@@ -6,13 +6,13 @@ delivery-sent = Versandt
 delivery-failed = Fehlgeschlagen
 
 roll-total = { $count ->
-    [one] 1 wahlberechtigte Person
-   *[other] { NUMBER($count) } Wahlberechtigte
+    [one] 1 stimmberechtigte Person
+   *[other] { NUMBER($count) } Stimmberechtigte
 }
 roll-found = { $count ->
     [0] Niemand gefunden
-    [one] 1 wahlberechtigte Person gefunden
-   *[other] { NUMBER($count) } Wahlberechtigte gefunden
+    [one] 1 stimmberechtigte Person gefunden
+   *[other] { NUMBER($count) } Stimmberechtigte gefunden
 }
 roll-who = Name und Adresse
 roll-name = Name
@@ -32,11 +32,11 @@ roll-show-all = Alle zeigen
 roll-nobody-found = Niemand im Wahlverzeichnis passt dazu. Versuchen Sie es mit einem kürzeren Teil des Namens oder der Adresse.
 roll-pages = Seiten des Wahlverzeichnisses
 roll-first-page = Zurück zum Anfang
-roll-next-page = Weitere Wahlberechtigte
+roll-next-page = Weitere Stimmberechtigte
 roll-download = Wahlverzeichnis herunterladen (CSV)
 roll-back = Zurück zum Wahlverzeichnis
 
-roll-add-many = Viele Wahlberechtigte eintragen
+roll-add-many = Viele Stimmberechtigte eintragen
 roll-add-one = Eine Person eintragen
 roll-add-late = Jemanden nachtragen
 roll-add-late-hint = Die Wahl läuft. Wen Sie jetzt eintragen, kann wählen, sobald der Link angekommen ist.
@@ -48,12 +48,12 @@ done-voter-added = Die Person steht im Wahlverzeichnis. Eine Einladung ist noch 
 done-voter-invited = Die Person steht im Wahlverzeichnis, und die Einladung ist unterwegs.
 
 roll-first-title = Wer darf wählen?
-roll-import-title = Viele Wahlberechtigte eintragen
+roll-import-title = Viele Stimmberechtigte eintragen
 roll-import-lead = Noch wird niemand eingetragen: Zuerst sehen Sie Zeile für Zeile, was geschehen würde.
 roll-paste = Liste einfügen
 roll-paste-hint = Je Zeile eine Adresse, gern mit Namen, oder eine kopierte Tabelle samt der Zeile mit den Spaltennamen.
 roll-file = CSV-Datei wählen
-roll-file-hint = Wie eine Tabellenkalkulation sie speichert, mit bis zu einer Million Wahlberechtigten. Die erste Zeile benennt die Spalten, eine davon heißt „email“; ohne solche Zeile je Zeile eine Adresse.
+roll-file-hint = Wie eine Tabellenkalkulation sie speichert, mit bis zu einer Million Stimmberechtigten. Die erste Zeile benennt die Spalten, eine davon heißt „email“; ohne solche Zeile je Zeile eine Adresse.
 roll-file-drop = Sie können die Datei auch hierher ziehen.
 roll-check-button = Liste prüfen
 roll-example = So kann die Liste aussehen
@@ -104,7 +104,7 @@ roll-added-first = { $shown ->
     [one] Neu im Verzeichnis
    *[other] { $count ->
         [one] Neu im Verzeichnis
-       *[other] Die ersten { NUMBER($shown) } von { NUMBER($count) } neuen Wahlberechtigten
+       *[other] Die ersten { NUMBER($shown) } von { NUMBER($count) } neuen Stimmberechtigten
     }
 }
 roll-renamed-first = Die ersten { NUMBER($shown) } von { NUMBER($count) } geänderten Namen

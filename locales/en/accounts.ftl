@@ -24,6 +24,8 @@ done-verified = Your address is confirmed. You can sign in now.
 
 login-title = Sign in
 login-button = Sign in
+login-code = Code (optional)
+login-code-hint = Only if you have switched on the second factor: the code your app shows, or a recovery code.
 login-forgot = Forgotten your password?
 login-no-account = No account yet?
 login-refused = Signing in did not work.

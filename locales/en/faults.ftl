@@ -48,6 +48,9 @@ fault-password-guessable = This password is easy to guess.{ $warning ->
 fault-mailed-token-spent = This link has been used already or has expired. Please register again to get a new one.
 fault-reset-token-spent = This link has been used already or has expired. Please ask for a new one.
 
+fault-invitation-spent = This invitation has been used, replaced or taken back, or has expired. Please ask for a new one.
+fault-invited-elsewhere = This invitation went to another address than that of your account. Please sign in with the account of that address, or ask to be invited under yours.
+
 fault-not-a-zone = Please choose a time zone, such as Europe/Berlin.
 fault-unknown-language = Please choose one of the languages that mails can be written in: { $known }.
 fault-not-a-time = Give a day and a time, such as 2026-11-21T18:00.
@@ -115,6 +118,7 @@ refusal-invalid-ballot = This ballot can't be counted as it is. Your voting code
 refusal-results-hidden = The results of this election are not public yet.
 refusal-import-rejected = Nothing was imported, because some rows can't be read. Please mend them and import the file again; voters who are on the roll already do no harm.
 refusal-busy = We are very busy at the moment. Nothing was changed; please try again shortly.
+refusal-rate-limited = That was too often in a short time. Nothing was changed; please wait a while and try again.
 refusal-outcome-unknown = We can't tell whether this was recorded. Please send it again: nothing is ever counted twice.
 refusal-unavailable = The service is not available at the moment. Please try again shortly.
 refusal-unauthenticated = Please sign in to go on.

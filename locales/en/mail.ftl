@@ -35,7 +35,7 @@ mail-verify-button = Confirm my address
 mail-verify-otherwise = If you did not register, do nothing: without your confirmation the account stays closed.
 
 mail-subject-known = You already have an account
-mail-known = Someone tried to register with this e-mail address, but you have an account already. If it was you, sign in.
+mail-known = Someone wants to use this e-mail address for an account, but you have one with it already. If it was you, sign in with it.
 mail-sign-in = Sign in
 mail-forgotten = Have you forgotten your password?
 mail-known-otherwise = If it was not you, do nothing: your account is unchanged.
@@ -59,3 +59,19 @@ mail-role = { $role ->
 }
 mail-join-button = Take up the invitation
 mail-join-otherwise = If you do not know the organisation, do nothing.
+
+mail-notice-otherwise = If this was not you, somebody may know your password. Choose a new one, which also signs everybody out.
+mail-subject-locked = Your account is locked for 15 minutes
+mail-locked = After five failed attempts to sign in, your account is locked for 15 minutes. Nobody can sign in during that time, not even with the right password. A new password lifts the lock at once.
+mail-subject-password-changed = Your password has been changed
+mail-password-changed = The password of your account has been changed.
+mail-subject-address-changing = Your account is to get another e-mail address
+mail-address-changing = Somebody who knows your password has asked for another e-mail address for your account. The change takes effect once the new address is confirmed.
+mail-subject-address-changed = Your account has another e-mail address
+mail-address-changed = Your account now has another e-mail address. You no longer sign in with this one. If you did not want this, turn to whoever runs this service at once.
+mail-subject-totp-enabled = Signing in now takes a code
+mail-totp-enabled = The second factor of your account has been switched on. Signing in now takes a code from your app as well as the password. Keep the recovery codes in a safe place.
+mail-subject-totp-disabled = Signing in no longer takes a code
+mail-totp-disabled = The second factor of your account has been switched off. Signing in takes the password alone.
+mail-subject-recovery-code = A recovery code has been used
+mail-recovery-code = One of your recovery codes has been used instead of a code from your app. Each of them works once.

@@ -56,7 +56,7 @@ results-check-head = { $ballots ->
     [0] No ballot was cast, and the chain begins with
    *[other] All ballots form a chain, and whoever notes its last link can tell later that none was changed, removed or added. It is
 }
-results-check-verify = Members of the organisation can have the whole chain followed and all ballots counted anew, with “Verify” beside the audit log.
+results-check-verify = Members of the organisation can have the whole chain followed and all ballots counted anew, with “Check the ballots” above the audit log.
 
 results-hidden = The results are not public yet
 results-hidden-until = Voting goes on. Come back after it ends: { $when }.

@@ -264,7 +264,9 @@ impl Outbox {
             Err(SendError::Transient(problem)) if claimed.attempts >= MOST_ATTEMPTS => {
                 Attempt::Failed(problem)
             }
-            Err(SendError::Transient(problem)) => Attempt::Later(problem, delay_seconds(claimed.attempts)),
+            Err(error @ (SendError::Transient(_) | SendError::Postponed)) => {
+                Attempt::Later(error.to_string(), delay_seconds(claimed.attempts))
+            }
         };
         metrics::counter!("uvote_mails_total", "outcome" => name(&attempt)).increment(1);
         attempt
@@ -292,10 +294,26 @@ impl Outbox {
             Kind::ResetPassword => {
                 Some(Content::ResetPassword { link: self.account_link("reset-password", claimed)? })
             }
+            Kind::ConfirmNewAddress => {
+                Some(Content::ConfirmNewAddress { link: self.account_link("verify-email", claimed)? })
+            }
+            Kind::Notice(notice) => {
+                Some(Content::Notice { notice, reset_link: format!("{}/forgot-password", self.origin) })
+            }
             Kind::AlreadyRegistered => Some(Content::AlreadyRegistered {
                 login_link: format!("{}/login", self.origin),
                 reset_link: format!("{}/forgot-password", self.origin),
             }),
+            Kind::OrganisationInvitation => {
+                let invited = claimed.invited.clone().filter(|_| !claimed.spent)?;
+                let token = hex::encode(self.keyring.invitation_token(invited.id));
+                Some(Content::OrganisationInvitation {
+                    organisation: invited.organisation,
+                    inviter: invited.inviter,
+                    role: invited.role,
+                    link: format!("{}/invitation#{token}", self.origin),
+                })
+            }
         }
     }
 

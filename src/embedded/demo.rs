@@ -93,7 +93,8 @@ fn config(demo: &Demo, directory: &Path, postgres: &Postgres, secrets: &Secrets)
         "UVOTE_MAIL_FROM" => {
             given.get("UVOTE_MAIL_FROM").or_else(|| Some("uvote demo <elections@example.org>".to_owned()))
         }
-        "UVOTE_METRICS_BIND" => given.get("UVOTE_METRICS_BIND"),
+        "UVOTE_METRICS_BIND" | "REDIS_URL" | "UVOTE_TRUSTED_PROXIES" | "UVOTE_LIMITS" => given.get(name),
+        limit if limit.starts_with("UVOTE_LIMIT_") => given.get(name),
         _ => None,
     };
     let mut config = Environment(values).service().map_err(|error| error.to_string())?;

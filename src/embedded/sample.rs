@@ -87,8 +87,8 @@ impl Sample {
     async fn organiser(&self, password: SecretString) -> Result<Uuid, StoreError> {
         let email = Email::parse(ORGANISER).map_err(|error| StoreError::Database(error.to_string()))?;
         let mut client = self.database.client().await?;
-        if let Some(known) = accounts::for_sign_in(&client, &email).await? {
-            return Ok(known.id);
+        if let Some(known) = accounts::by_address(&client, &email).await? {
+            return Ok(known.account);
         }
         let hash = Passwords::default()
             .hash(password)

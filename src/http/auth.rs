@@ -11,6 +11,7 @@ use uvote_domain::account::{Email, EmailError};
 use uvote_domain::fault::Fault;
 
 use super::check::Check;
+use super::clients::Client;
 use super::error::{Answer, Problem};
 use super::invitations::Message;
 use super::openapi::Problems;
@@ -18,10 +19,12 @@ use super::passwords::check_strength;
 use super::request::preferred_language;
 use super::sign_in::SignedIn;
 use super::{Service, Uvote, done};
-use crate::auth::{ACCESS_SECONDS, SessionsEnded};
+use crate::auth::{ACCESS_SECONDS, SessionsEnded, is_outdated};
 use crate::language::Language;
+use crate::limits::Limit;
+use crate::store::accounts::{Credentials, Proven};
+use crate::store::second_factors::Factor;
 use crate::store::sessions::{Opened, Refreshed};
-use crate::store::accounts::SignIn;
 use crate::store::{accounts, sessions};
 
 /// Somebody who wants an account.
@@ -44,12 +47,11 @@ pub struct MailedToken {
 /// A sign-in.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Credentials {
+pub struct SignIn {
     email: String,
     #[schema(value_type = String, format = Password)]
     password: SecretString,
-    /// The code of the second factor, for accounts that have one.
-    #[allow(dead_code, reason = "part of the interface; no account has a second factor yet")]
+    /// The code of the second factor, or a recovery code, for accounts that ask for one.
     totp: Option<String>,
 }
 
@@ -94,7 +96,7 @@ pub async fn register(service: Uvote, request: HttpRequest, body: web::Json<Regi
 /// Registers an address, or tells its holder by mail that it is registered already.
 ///
 /// # Errors
-/// Every field that can't be accepted.
+/// Every field that can't be accepted; 429 when it was too often by client.
 pub async fn register_account(
     service: &Service,
     email: &str,
@@ -105,8 +107,9 @@ pub async fn register_account(
     let mut check = Check::default();
     check.optional_line("name", &mut name, 100);
     let parsed = check.email("email", email);
-    check_strength(service, &mut check, &password, email).await?;
+    check_strength(service, &mut check, "password", &password, email).await?;
     check.finish()?;
+    service.limits.take(Limit::SignUp, Client::present()).await?;
     let email = parsed.ok_or_else(|| Problem::invalid("email", EmailError::Missing))?;
     let hash = service.passwords.hash(password).await?;
     let mut client = service.database.client().await?;
@@ -139,41 +142,105 @@ pub async fn confirm_email(service: &Service, token: &str) -> Answer<()> {
 /// Signs in.
 #[utoipa::path(tag = "accounts", responses((status = 200, body = SessionTokens), Problems))]
 #[post("/api/v1/auth/login")]
-pub async fn login(service: Uvote, body: web::Json<Credentials>) -> Answer {
-    let Credentials { email, password, .. } = body.into_inner();
-    let account = check_credentials(&service, &email, password).await?;
+pub async fn login(service: Uvote, body: web::Json<SignIn>) -> Answer {
+    let SignIn { email, password, totp } = body.into_inner();
+    let account = check_credentials(&service, &email, password, totp.as_deref()).await?;
     let opened = sessions::open(&mut service.database.client().await?, &account).await?;
+    service.wake_mailer();
     tokens(&service, opened.ok_or_else(invalid_credentials)?)
 }
 
-/// The account that an address and a password belong to, with the password's hash as it was then. A failure counts towards the lock.
+/// The account that an address, a password and, where it asks for one, a code belong to. A failure
+/// counts towards the lock, also that of a right password without the code.
 ///
 /// # Errors
 /// `INVALID_CREDENTIALS`, whichever of them is wrong, and for an account that is locked or whose
-/// address is not confirmed.
-pub async fn check_credentials(service: &Service, email: &str, password: SecretString) -> Answer<SignIn> {
+/// address is not confirmed; 429 when it was too often by client or for one address, known or not.
+pub async fn check_credentials(
+    service: &Service,
+    email: &str,
+    password: SecretString,
+    code: Option<&str>,
+) -> Answer<Proven> {
+    service.limits.take(Limit::SignInClient, Client::present()).await?;
+    service.limits.take(Limit::SignInAccount, email.trim().to_lowercase()).await?;
     let client = service.database.client().await?;
     let account = match Email::parse(email) {
-        Ok(email) => accounts::for_sign_in(&client, &email).await?,
+        Ok(email) => accounts::by_address(&client, &email).await?,
         Err(_) => None,
     };
     // Comparing waits its turn, and connections are for those who have theirs.
     drop(client);
+    let mut proven = prove(service, account, password.clone(), Demand::Everything(code)).await?;
+    if is_outdated(&proven.password_hash) {
+        let hash = service.passwords.hash(password).await?;
+        let client = service.database.client().await?;
+        accounts::upgrade_hash(&client, proven.account, &proven.password_hash, &hash).await?;
+        proven.password_hash = hash;
+    }
+    Ok(proven)
+}
+
+/// Asks whoever is signed in for the password once more; failures count as they do at sign-in.
+///
+/// # Errors
+/// `INVALID_CREDENTIALS`, also while the account is locked.
+pub async fn confirm_owner(
+    service: &Service,
+    who: &SignedIn,
+    password: SecretString,
+    demand: Demand<'_>,
+) -> Answer<Proven> {
+    let account = accounts::by_id(&service.database.client().await?, who.account).await?;
+    prove(service, account, password, demand).await
+}
+
+/// What somebody must have to be believed.
+#[derive(Debug, Clone, Copy)]
+pub enum Demand<'a> {
+    /// The password.
+    Password,
+    /// The password and, where the account asks for one, this code.
+    Everything(Option<&'a str>),
+}
+
+async fn prove(
+    service: &Service,
+    account: Option<Credentials>,
+    password: SecretString,
+    demand: Demand<'_>,
+) -> Answer<Proven> {
     let hash = account.as_ref().map(|account| account.password_hash.clone());
     let fits = service.passwords.fits(password, hash).await?;
-    match account {
-        Some(account) if fits && account.may_sign_in => Ok(account),
-        Some(account) => {
-            accounts::record_failure(&mut service.database.client().await?, account.id).await?;
-            Err(invalid_credentials())
-        }
-        None => Err(invalid_credentials()),
+    let known = account.as_ref().map(|account| account.account);
+    if let Some(account) = account
+        && let Some(factor) = judge(service, &account, demand)?
+        && fits
+        && account.may_sign_in
+    {
+        return Ok(Proven { account: account.account, password_hash: account.password_hash, factor });
     }
+    accounts::record_failure(&mut service.database.client().await?, known).await?;
+    service.wake_mailer();
+    Err(invalid_credentials())
+}
+
+/// The code to be spent; nothing when one is demanded that is wrong or missing.
+fn judge(service: &Service, account: &Credentials, demand: Demand<'_>) -> Answer<Option<Factor>> {
+    let (Demand::Everything(code), Some(asked)) = (demand, &account.second_factor) else {
+        return Ok(Some(Factor::None));
+    };
+    Ok(asked.judge(&service.keyring, code.unwrap_or_default(), seconds_since_1970())?)
+}
+
+/// The time by which codes change.
+pub fn seconds_since_1970() -> u64 {
+    OffsetDateTime::now_utc().unix_timestamp().unsigned_abs()
 }
 
 /// A sign-in that was refused, which does not tell why.
 pub fn invalid_credentials() -> Problem {
-    let detail = "Address or password is wrong, or the address has not been confirmed yet.";
+    let detail = "Address, password or code is wrong, or the address has not been confirmed yet.";
     Problem::new(StatusCode::UNAUTHORIZED, "INVALID_CREDENTIALS", detail)
 }
 
@@ -195,6 +262,7 @@ fn tokens(service: &Service, opened: Opened) -> Answer {
 #[utoipa::path(tag = "accounts", responses((status = 200, body = SessionTokens), Problems))]
 #[post("/api/v1/auth/refresh")]
 pub async fn refresh(service: Uvote, body: web::Json<RefreshRequest>) -> Answer {
+    service.limits.take(Limit::Refresh, Client::present()).await?;
     let mut client = service.database.client().await?;
     match sessions::refresh(&mut client, &body.refresh_token).await? {
         Refreshed::Carried(opened) => tokens(&service, opened),

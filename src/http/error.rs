@@ -9,6 +9,7 @@ use uvote_domain::fault::Fault;
 use uvote_domain::refusal::{FieldError, Refusal};
 
 use crate::auth::HashError;
+use crate::limits::Exceeded;
 use crate::photos::{PhotoRefusal, PhotoStoreError};
 use crate::store::StoreError;
 
@@ -28,7 +29,7 @@ pub struct Problem {
     detail: String,
     errors: Vec<FieldError>,
     more: serde_json::Map<String, serde_json::Value>,
-    retry_after_seconds: Option<u32>,
+    retry_after_seconds: Option<u64>,
 }
 
 /// The body of a problem (RFC 9457).
@@ -132,6 +133,19 @@ impl Problem {
         )
     }
 
+    fn unavailable() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "UNAVAILABLE",
+            "The database can't be reached at the moment. Try again shortly.",
+        )
+    }
+
+    /// Seconds after which the same may be done.
+    pub const fn retry_after_seconds(&self) -> Option<u64> {
+        self.retry_after_seconds
+    }
+
     /// Lists what is wrong with fields or rows.
     #[must_use]
     pub fn with_errors(mut self, errors: Vec<FieldError>) -> Self {
@@ -230,14 +244,22 @@ impl From<StoreError> for Problem {
             StoreError::Refused(refusal) => refusal.into(),
             StoreError::Unavailable(problem) => {
                 tracing::error!(problem, request_id = %request_id(), "PostgreSQL can't be reached");
-                Self::new(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "UNAVAILABLE",
-                    "The database can't be reached at the moment. Try again shortly.",
-                )
+                Self::unavailable()
             }
+            StoreError::CircuitOpen => Self::unavailable(),
             StoreError::Database(problem) => Self::internal(&problem),
         }
+    }
+}
+
+impl From<Exceeded> for Problem {
+    fn from(Exceeded { after }: Exceeded) -> Self {
+        // Rounded up: whoever comes back at that second is let in.
+        let seconds = u64::try_from(after.as_nanos().div_ceil(1_000_000_000)).unwrap_or(u64::MAX);
+        let detail = format!("That was too often. Try again in {seconds} seconds.");
+        let mut problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", detail);
+        problem.retry_after_seconds = Some(seconds);
+        problem
     }
 }
 
@@ -261,9 +283,7 @@ impl From<PhotoRefusal> for Problem {
             PhotoRefusal::Unsupported => {
                 Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", detail)
             }
-            PhotoRefusal::TooManyPixels | PhotoRefusal::Broken => {
-                Self::invalid("file", Fault::Other(detail))
-            }
+            PhotoRefusal::TooManyPixels | PhotoRefusal::Broken => Self::invalid("file", Fault::Other(detail)),
             PhotoRefusal::Busy => Self::new(StatusCode::SERVICE_UNAVAILABLE, "BUSY", detail),
         }
     }

@@ -8,11 +8,13 @@ use uvote_domain::account::Email;
 use uvote_domain::fault::Fault;
 use uvote_domain::role::Action;
 
+use super::clients;
 use super::error::{Answer, Problem};
 use super::openapi::Problems;
 use super::sign_in::{Id, SignedIn};
 use super::{Service, Uvote};
 use crate::actors::tokens::Issue;
+use crate::limits::Limit;
 use crate::store::mail::{self, Audience, Deliveries, Kind};
 use crate::store::{Client, elections, tokens, voters};
 
@@ -149,9 +151,10 @@ pub async fn specimen(service: Uvote, who: SignedIn, id: Id) -> Answer {
 /// Mails the organiser what voters will get, with a link that does not vote.
 ///
 /// # Errors
-/// 404 and 403 for whoever may not manage the roll.
+/// 404 and 403 for whoever may not manage the roll, 429 when it was too often.
 pub async fn send_specimen(service: &Service, who: &SignedIn, election: Uuid) -> Answer<()> {
     let client = managed(service, who, election).await?;
+    service.limits.take(Limit::TestMail, who.account).await?;
     mail::queue_to_account(&client, Kind::Specimen, who.account, Some(election), None).await?;
     service.wake_mailer();
     Ok(())
@@ -191,9 +194,11 @@ pub async fn request_link(service: Uvote, id: Id, body: web::Json<LinkRequest>) 
 /// Mails a voter the link again, without telling whether there is such a voter.
 ///
 /// # Errors
-/// As the database.
+/// As the database; 429 when it was too often by client or for one address, on the roll or not.
 pub async fn send_again(service: &Service, election: Uuid, email: &str) -> Answer<()> {
+    service.limits.take(Limit::LinkRequestClient, clients::Client::present()).await?;
     let Ok(email) = Email::parse(email) else { return Ok(()) };
+    service.limits.take(Limit::LinkRequestVoter, format!("{election} {}", email.as_str())).await?;
     let mut client = service.database.client().await?;
     if let Some(voter) = voters::find(&client, election, &email).await? {
         tokens::send_again(&mut client, &service.keyring, election, voter).await?;

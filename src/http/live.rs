@@ -9,6 +9,7 @@ use super::Uvote;
 use super::error::Answer;
 use super::openapi::Problems;
 use super::sign_in::SignedIn;
+use crate::limits::Limit;
 use crate::store::sessions;
 
 /// A ticket for one socket.
@@ -24,6 +25,7 @@ pub struct Ticket {
 #[utoipa::path(tag = "live", responses((status = 201, body = Ticket), Problems), security(("bearer" = [])))]
 #[post("/api/v1/live/tickets")]
 pub async fn ticket(service: Uvote, who: SignedIn) -> Answer {
+    service.limits.take(Limit::Ticket, who.account).await?;
     let client = service.database.client().await?;
     let (ticket, expires_at) = sessions::create_ticket(&client, who.session).await?;
     Ok(HttpResponse::Created().json(Ticket { ticket, expires_at }))

@@ -1,20 +1,28 @@
 //! HTTP: every route in one list, and what all of them share.
 
+pub mod access;
+pub mod account;
+pub mod admin;
 pub mod audit;
 pub mod auth;
 pub mod check;
+pub mod clients;
 pub mod contests;
 pub mod elections;
 pub mod error;
 pub mod health;
 pub mod invitations;
 pub mod live;
+pub mod members;
 pub mod openapi;
+pub mod organisations;
 pub mod pages;
-pub mod photos;
 pub mod passwords;
+pub mod photos;
 pub mod request;
 pub mod results;
+pub mod second_factor;
+pub mod sessions;
 pub mod sign_in;
 pub mod steps;
 pub mod voters;
@@ -34,11 +42,14 @@ use crate::actors::mailer::Mailer;
 use crate::actors::registry::Registry;
 use crate::actors::tokens::{MailQueued, Tokens};
 use crate::auth::{AccessTokens, Passwords, SessionsEnded};
+use crate::config::Networks;
 use crate::embedded::inbox::Inbox;
 use crate::keys::Keyring;
+use crate::limits::Limits;
 use crate::mail;
 use crate::photos::Photos;
 use crate::store::Database;
+use clients::Hosts;
 use error::{Answer, Problem};
 use pages::uploads::Uploads;
 
@@ -70,6 +81,14 @@ pub struct Service {
     pub photos: Photos,
     /// Keeps rolls between their dry run and their import.
     pub uploads: Uploads,
+    /// Counts what is limited.
+    pub limits: Arc<Limits>,
+    /// Whether several processes share Redis, so that readiness hangs on it.
+    pub shared: bool,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Networks,
+    /// The hosts that are ours.
+    pub hosts: Hosts,
     /// Hands mails over.
     pub post: Arc<mail::Mailer>,
     /// The address that voters see.
@@ -103,6 +122,29 @@ pub fn interface(routes: &mut ServiceConfig<'_>) {
         .service(auth::verify)
         .service(passwords::forgot)
         .service(passwords::reset)
+        .service(passwords::change)
+        .service(account::show)
+        .service(account::change)
+        .service(account::delete)
+        .service(account::deletion)
+        .service(account::change_email)
+        .service(sessions::list)
+        .service(sessions::end)
+        .service(second_factor::prepare)
+        .service(second_factor::confirm)
+        .service(second_factor::remove)
+        .service(organisations::list)
+        .service(organisations::create)
+        .service(organisations::show)
+        .service(organisations::change)
+        .service(organisations::delete)
+        .service(members::accept)
+        .service(members::list)
+        .service(members::invite)
+        .service(members::change)
+        .service(members::remove)
+        .service(members::invitations)
+        .service(members::take_back)
         .service(elections::create)
         .service(elections::list)
         .service(elections::show)
@@ -146,6 +188,10 @@ pub fn interface(routes: &mut ServiceConfig<'_>) {
         .service(audit::of_organisation)
         .service(audit::of_election)
         .service(audit::verify)
+        .service(admin::list)
+        .service(admin::lock)
+        .service(admin::unlock)
+        .service(admin::delete)
         .service(live::ticket)
         .service(health::live)
         .service(health::ready);

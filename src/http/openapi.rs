@@ -10,12 +10,13 @@ use utoipa::openapi::{
 };
 use utoipa::{IntoResponses, PartialSchema, ToSchema};
 
+use super::access;
 use super::error::ProblemBody;
 
 /// The problems that any call may answer.
 pub struct Problems;
 
-const STATUSES: [(&str, &str); 12] = [
+const STATUSES: [(&str, &str); 13] = [
     ("400", "MALFORMED"),
     ("401", "UNAUTHENTICATED, INVALID_CREDENTIALS"),
     ("403", "FORBIDDEN, RESULTS_HIDDEN"),
@@ -28,6 +29,7 @@ const STATUSES: [(&str, &str); 12] = [
     ("410", "TOKEN_EXPIRED, TOKEN_REPLACED"),
     ("413", "TOO_LARGE"),
     ("415", "UNSUPPORTED_MEDIA_TYPE"),
+    ("421", "MISDIRECTED"),
     ("422", "INVALID, INVALID_BALLOT, IMPORT_REJECTED"),
     ("429", "RATE_LIMITED"),
     ("503", "BUSY, OUTCOME_UNKNOWN, UNAVAILABLE, COUNTING"),
@@ -58,6 +60,7 @@ pub fn complete(mut document: OpenApi) -> OpenApi {
     ProblemBody::schemas(&mut further);
     components.schemas.extend(further);
     declare_path_parameters(&mut document);
+    access::declare(&mut document);
     document
 }
 

@@ -1,4 +1,4 @@
-//! Forgotten passwords, and which new ones are good enough.
+//! Forgotten and changed passwords, and which new ones are good enough.
 
 use actix_web::{HttpResponse, post, web};
 use secrecy::{ExposeSecret, SecretString};
@@ -7,12 +7,16 @@ use utoipa::ToSchema;
 use uvote_domain::account::{Email, check_password};
 use uvote_domain::fault::Fault;
 
+use super::auth::{Demand, confirm_owner, invalid_credentials};
 use super::check::Check;
+use super::clients::Client;
 use super::error::{Answer, Problem};
 use super::invitations::Message;
 use super::openapi::Problems;
+use super::sign_in::SignedIn;
 use super::{Service, Uvote, done};
 use crate::auth::SessionsEnded;
+use crate::limits::Limit;
 use crate::store::accounts;
 
 /// Somebody who has forgotten a password.
@@ -31,6 +35,16 @@ pub struct NewPassword {
     password: SecretString,
 }
 
+/// A new password, with the present one that permits it.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangedPassword {
+    #[schema(value_type = String, format = Password)]
+    current_password: SecretString,
+    #[schema(value_type = String, format = Password)]
+    new_password: SecretString,
+}
+
 /// Mails a link that sets a new password; the answer never tells whether the address is known.
 #[utoipa::path(tag = "accounts", responses((status = 202, body = Message), Problems))]
 #[post("/api/v1/auth/password/forgot")]
@@ -45,9 +59,11 @@ pub async fn forgot(service: Uvote, body: web::Json<ForgottenPassword>) -> Answe
 /// is no account, nothing happens.
 ///
 /// # Errors
-/// When the database can't be reached.
+/// When the database can't be reached, or too often by client or for one address.
 pub async fn forget_password(service: &Service, email: &str) -> Answer<()> {
+    service.limits.take(Limit::PasswordResetClient, Client::present()).await?;
     let Ok(email) = Email::parse(email) else { return Ok(()) };
+    service.limits.take(Limit::PasswordResetAccount, email.as_str()).await?;
     let mut client = service.database.client().await?;
     accounts::forget_password(&mut client, &service.keyring, &email).await?;
     service.wake_mailer();
@@ -74,12 +90,44 @@ pub async fn reset_password(service: &Service, token: &str, password: SecretStri
     // Judging and hashing wait their turn, and connections are for those who have theirs.
     drop(client);
     let mut check = Check::default();
-    check_strength(service, &mut check, &password, &email).await?;
+    check_strength(service, &mut check, "password", &password, &email).await?;
     check.finish()?;
     let hash = service.passwords.hash(password).await?;
     let mut client = service.database.client().await?;
     let ended = accounts::reset_password(&mut client, token, &hash).await?.ok_or_else(useless_link)?;
     (service.sessions_ended)(SessionsEnded(ended));
+    service.wake_mailer();
+    Ok(())
+}
+
+/// Chooses a new password, and ends all other sessions of the account.
+#[utoipa::path(tag = "accounts", responses((status = 204), Problems), security(("bearer" = [])))]
+#[post("/api/v1/account/password")]
+pub async fn change(service: Uvote, who: SignedIn, body: web::Json<ChangedPassword>) -> Answer {
+    let ChangedPassword { current_password, new_password } = body.into_inner();
+    change_password(&service, &who, current_password, new_password).await?;
+    Ok(done())
+}
+
+/// Gives an account a new password, and ends its other sessions.
+///
+/// # Errors
+/// When the new password is too weak; `INVALID_CREDENTIALS` when the present one is wrong.
+pub async fn change_password(
+    service: &Service,
+    who: &SignedIn,
+    current: SecretString,
+    new: SecretString,
+) -> Answer<()> {
+    let mut check = Check::default();
+    check_strength(service, &mut check, "new_password", &new, &who.email).await?;
+    check.finish()?;
+    let owner = confirm_owner(service, who, current, Demand::Password).await?;
+    let hash = service.passwords.hash(new).await?;
+    let mut client = service.database.client().await?;
+    let ended = accounts::change_password(&mut client, &owner, &hash, who.session).await?;
+    (service.sessions_ended)(SessionsEnded(ended.ok_or_else(invalid_credentials)?));
+    service.wake_mailer();
     Ok(())
 }
 
@@ -91,13 +139,14 @@ fn useless_link() -> Problem {
 pub(super) async fn check_strength(
     service: &Service,
     check: &mut Check,
+    field: &str,
     password: &SecretString,
     email: &str,
 ) -> Answer<()> {
     let (password, email) = (password.clone(), email.to_owned());
     let judge = move || check_password(password.expose_secret(), &[&email]);
     if let Err(refusal) = service.passwords.on_own_thread(judge).await? {
-        check.refuse("password", refusal);
+        check.refuse(field, refusal);
     }
     Ok(())
 }

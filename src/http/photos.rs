@@ -16,6 +16,7 @@ use super::openapi::Problems;
 use super::sign_in::{Id, SignedIn};
 use super::voters::file_field;
 use super::{Service, Uvote, done};
+use crate::limits::Limit;
 use crate::photos::{FILE_LIMIT, PhotoRefusal};
 use crate::store::contests::{self, Candidate};
 use crate::store::elections::Election;
@@ -92,7 +93,7 @@ async fn whole<E: std::fmt::Display>(body: impl Stream<Item = Result<Bytes, E>>)
 /// Gives a candidate of a draft the photo in `file`.
 ///
 /// # Errors
-/// As [`clear`], and [`PhotoRefusal`] as a problem.
+/// As [`clear`], [`PhotoRefusal`] as a problem, and 429 when it was too often.
 pub async fn set(
     service: &Service,
     who: &SignedIn,
@@ -103,6 +104,7 @@ pub async fn set(
 ) -> Answer<Candidate> {
     // Asked before the work on the photo, and again behind the lock afterwards.
     judge(service, who, election, contest, candidate).await?;
+    service.limits.take(Limit::Photo, who.account).await?;
     let photo = service.photos.accept(file).await?;
     // It is there before anything refers to it; when that fails, it stays as a file that nobody knows.
     let photo = service.photos.put(photo).await?;

@@ -1,4 +1,5 @@
-//! What happens around every request: its id, its limits, its metrics and its log line.
+//! What happens around every request: its id and its client, its metrics and its log line, and the
+//! headers that every answer has.
 
 use std::time::Instant;
 
@@ -12,6 +13,8 @@ use uuid::Uuid;
 use uvote_domain::fault::Fault;
 use uvote_domain::refusal::Refusal;
 
+use super::Uvote;
+use super::clients::{CLIENT, Client};
 use super::error::{Problem, REQUEST_ID};
 use crate::language::Language;
 
@@ -32,7 +35,8 @@ pub async fn around<B: MessageBody + 'static>(
     let id = sane_id(request.headers()).unwrap_or_else(|| Uuid::now_v7().to_string());
     let begun = Instant::now();
     let method = request.method().clone();
-    let mut response = REQUEST_ID.scope(id.clone(), next.call(request)).await?;
+    let client = Client::of_request(&request);
+    let mut response = CLIENT.scope(client, REQUEST_ID.scope(id.clone(), next.call(request))).await?;
     let route = response.request().match_pattern().unwrap_or_else(|| "none".to_owned());
     let status = response.status().as_u16();
     let seconds = begun.elapsed().as_secs_f64();
@@ -44,7 +48,9 @@ pub async fn around<B: MessageBody + 'static>(
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID_HEADER, value);
     }
-    protect(response.headers_mut());
+    let service = response.request().app_data::<Uvote>();
+    let over_tls = service.is_some_and(|service| service.origin.starts_with("https://"));
+    protect(response.headers_mut(), over_tls);
     Ok(response)
 }
 
@@ -62,14 +68,24 @@ fn is_voting(route: &str) -> bool {
             .any(|end| route.ends_with(end))
 }
 
-fn protect(headers: &mut HeaderMap) {
-    const HEADERS: [(&str, &str); 4] = [
-        ("x-content-type-options", "nosniff"),
-        ("referrer-policy", "no-referrer"),
-        ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
-        ("cache-control", "no-store"),
-    ];
-    for (name, value) in HEADERS {
+/// What every answer has unless it says otherwise itself.
+const HEADERS: [(&str, &str); 7] = [
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "no-referrer"),
+    ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+    (
+        "permissions-policy",
+        "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+    ),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("cache-control", "no-store"),
+];
+/// Two years of nothing but TLS (RFC 6797), subdomains included as ASVS 3.4.1 asks.
+const ONLY_TLS: (&str, &str) = ("strict-transport-security", "max-age=63072000; includeSubDomains");
+
+fn protect(headers: &mut HeaderMap, over_tls: bool) {
+    for (name, value) in HEADERS.into_iter().chain(over_tls.then_some(ONLY_TLS)) {
         let name = HeaderName::from_static(name);
         if !headers.contains_key(&name) {
             headers.insert(name, HeaderValue::from_static(value));

@@ -69,6 +69,7 @@ async fn sign_in(service: &Service, token: &str) -> Result<SignedIn, Problem> {
 #[into_params(parameter_in = Query)]
 pub struct Paging {
     /// 1 to 100; 20 when missing.
+    #[param(minimum = 1, maximum = 100)]
     pub limit: Option<i64>,
     /// The `next_cursor` of the page before.
     pub cursor: Option<String>,
@@ -91,6 +92,14 @@ impl Paging {
     /// # Errors
     /// 422 for a cursor that was not handed out.
     pub fn number(&self) -> Answer<Option<i64>> {
+        self.key()?.map(|key| key.parse().map_err(|_| bad_cursor())).transpose()
+    }
+
+    /// The id of the last item of the page before, where that is the key.
+    ///
+    /// # Errors
+    /// 422 for a cursor that was not handed out.
+    pub fn id(&self) -> Answer<Option<Uuid>> {
         self.key()?.map(|key| key.parse().map_err(|_| bad_cursor())).transpose()
     }
 

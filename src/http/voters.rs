@@ -21,6 +21,7 @@ use super::openapi::Problems;
 use super::results::csv_field;
 use super::sign_in::{Id, ListOf, Paging, SignedIn, page};
 use super::{Service, Uvote, done};
+use crate::limits::Limit;
 use crate::store::voters::{self, Change, Filter, ImportError, Imported, Person, Voter};
 use crate::store::{Client, Page, elections, tokens};
 
@@ -256,7 +257,7 @@ pub async fn import(
 ///
 /// # Errors
 /// 404 and 403 for whoever may not manage the roll, `WRONG_STATE` after the close, `BUSY` while too many
-/// others import, and whatever befalls the file on its way.
+/// others import, 429 when it was too often, and whatever befalls the file on its way.
 pub async fn import_roll(
     service: &Service,
     who: &SignedIn,
@@ -266,6 +267,7 @@ pub async fn import_roll(
 ) -> Answer<Result<Imported, RollSummary>> {
     let mut client = service.database.client().await?;
     allowed(&client, who, election).await?;
+    service.limits.take(Limit::Import, who.account).await?;
     let _turn = service.imports.try_acquire().map_err(|_| Refusal::Busy)?;
     let imported = match voters::import(&mut client, election, who.actor(), dry_run, file).await {
         Ok(imported) => imported,

@@ -17,11 +17,14 @@ use uvote_domain::fault::Fault;
 use uvote_domain::refusal::{FieldError, Refusal};
 use uvote_domain::token::{Token, TokenHash};
 
+use super::clients::Client;
 use super::error::{Answer, Problem};
 use super::openapi::Problems;
 use super::sign_in::Id;
 use super::{Service, Uvote};
 use crate::actors::election::CastBallot;
+use crate::limits::Limit;
+use crate::store::StoreError;
 use crate::store::ballots::{self, Verdict};
 use crate::store::contests::Contest;
 use crate::store::elections::Election;
@@ -130,8 +133,19 @@ pub async fn ballot(service: Uvote, id: Id, body: web::Json<BallotRequest>) -> A
 /// What casting with this code would refuse.
 pub async fn open_ballot(service: &Service, id: Uuid, code: &str) -> Result<(Election, Admission), Problem> {
     let client = service.database.client().await?;
-    let admission = tokens::admit(&client, id, hash(code)).await?;
-    Ok((elections::get(&client, id).await?, admission))
+    match tokens::admit(&client, id, hash(code)).await {
+        Err(StoreError::Refused(Refusal::TokenUnknown)) => Err(unknown(service).await),
+        admission => Ok((elections::get(&client, id).await?, admission?)),
+    }
+}
+
+/// The refusal of a code that is not known. These are counted by client address, and once there are
+/// too many, another is told so; a known code is never refused for the address that it comes from.
+async fn unknown(service: &Service) -> Problem {
+    match service.limits.take(Limit::UnknownToken, Client::present()).await {
+        Ok(()) => Refusal::TokenUnknown.into(),
+        Err(exceeded) => exceeded.into(),
+    }
 }
 
 fn hash(code: &str) -> Option<TokenHash> {
@@ -174,10 +188,11 @@ fn read_ballot(nonce: &str, SentChoices(sent): SentChoices) -> (Nonce, Result<Ch
     (bytes.unwrap_or_default(), if errors.is_empty() { Ok(choices) } else { Err(errors) })
 }
 
-/// Hands a ballot to the election's actor and waits until it is durable or refused.
+/// Casts a ballot and waits until it is durable or refused.
 ///
 /// # Errors
-/// 503 when the actor is overloaded, or died before it could say what became of the ballot.
+/// 503 when the actor is overloaded, or died before it could say what became of the ballot; 429 for
+/// another unknown code from an address that has sent too many.
 pub async fn cast_ballot(
     service: &Service,
     id: Uuid,
@@ -185,7 +200,35 @@ pub async fn cast_ballot(
     nonce: Nonce,
     choices: Result<Choices, Vec<FieldError>>,
 ) -> Result<Verdict, Problem> {
-    let token = hash(code).ok_or(Refusal::TokenUnknown)?;
+    let Some(token) = hash(code) else { return Err(unknown(service).await) };
+    spare_casting(service, id, token).await?;
+    match hand_over(service, id, token, nonce, choices).await {
+        Ok(Verdict::Refused(Refusal::TokenUnknown)) | Err(StoreError::Refused(Refusal::TokenUnknown)) => {
+            Err(unknown(service).await)
+        }
+        verdict => Ok(verdict?),
+    }
+}
+
+/// Where an address has sent too many unknown codes, the next are looked up apart from casting, which
+/// works for those alone that are known. This asks Redis nothing, so casting never waits for it.
+async fn spare_casting(service: &Service, id: Uuid, token: TokenHash) -> Answer<()> {
+    let Err(exceeded) = service.limits.look(Limit::UnknownToken, Client::present()) else { return Ok(()) };
+    let client = service.database.client().await?;
+    match tokens::admit(&client, id, Some(token)).await {
+        Err(StoreError::Refused(Refusal::TokenUnknown)) => Err(exceeded.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Hands a ballot to the election's actor.
+async fn hand_over(
+    service: &Service,
+    id: Uuid,
+    token: TokenHash,
+    nonce: Nonce,
+    choices: Result<Choices, Vec<FieldError>>,
+) -> Result<Verdict, StoreError> {
     if !service.registry.knows(id) && !elections::exists(&service.database.client().await?, id).await? {
         return Err(Refusal::TokenUnknown.into());
     }
@@ -194,7 +237,7 @@ pub async fn cast_ballot(
     if !service.registry.try_send(id, request) {
         return Err(Refusal::Busy.into());
     }
-    Ok(answered.await.map_err(|_| Refusal::OutcomeUnknown)??)
+    answered.await.map_err(|_| Refusal::OutcomeUnknown)?
 }
 
 /// Says whether a receipt is in the chain.

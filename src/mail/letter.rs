@@ -11,6 +11,7 @@ use lettre::{
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
+use uvote_domain::account::Notice;
 
 use super::SendError;
 use crate::language::{Language, Phrase};
@@ -80,6 +81,13 @@ pub enum Content {
     ConfirmNewAddress {
         /// `{origin}/verify-email#{token}`.
         link: String,
+    },
+    /// What has happened to an account, for the case that its owner did not do it.
+    Notice {
+        /// What it is.
+        notice: Notice,
+        /// Where to ask for a new password.
+        reset_link: String,
     },
     /// An invitation to work in an organisation.
     OrganisationInvitation {
@@ -224,6 +232,7 @@ impl Content {
             Self::AlreadyRegistered { .. } => language.say("mail-subject-known").to_string(),
             Self::ResetPassword { .. } => language.say("mail-new-password").to_string(),
             Self::ConfirmNewAddress { .. } => language.say("mail-subject-new-address").to_string(),
+            Self::Notice { notice, .. } => language.say(words(notice)[0]).to_string(),
             Self::OrganisationInvitation { organisation, .. } => {
                 let organisation = shortened(organisation);
                 language.say("mail-subject-join").with("organisation", organisation).to_string()
@@ -238,6 +247,19 @@ impl Content {
             }
             _ => None,
         }
+    }
+}
+
+/// The messages with the subject of a notice and with what has happened.
+const fn words(notice: &Notice) -> [&'static str; 2] {
+    match notice {
+        Notice::Locked => ["mail-subject-locked", "mail-locked"],
+        Notice::PasswordChanged => ["mail-subject-password-changed", "mail-password-changed"],
+        Notice::AddressChanging => ["mail-subject-address-changing", "mail-address-changing"],
+        Notice::AddressChanged => ["mail-subject-address-changed", "mail-address-changed"],
+        Notice::TotpEnabled => ["mail-subject-totp-enabled", "mail-totp-enabled"],
+        Notice::TotpDisabled => ["mail-subject-totp-disabled", "mail-totp-disabled"],
+        Notice::RecoveryCodeUsed => ["mail-subject-recovery-code", "mail-recovery-code"],
     }
 }
 

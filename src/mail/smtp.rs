@@ -15,6 +15,7 @@ use lettre::{
 use tokio::{runtime::Handle, sync::Semaphore, time::timeout};
 
 use super::{SendError, letter::one_line};
+use crate::breaker::{self, Breaker};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const PROBE_DEADLINE: Duration = Duration::from_secs(10);
@@ -29,6 +30,25 @@ const LONGEST_REPLY_CHARS: usize = 300;
 
 type Connections = AsyncSmtpTransport<Tokio1Executor>;
 
+/// Why a mail was not taken.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error("{}", describe(.0, .0.status().map(u16::from)))]
+    Told(Error),
+    #[error("The mail server did not answer in time.")]
+    Silence,
+}
+
+impl Failure {
+    /// Whether the server is out of order; one that refuses a mail is not.
+    fn is_outage(&self) -> bool {
+        match self {
+            Self::Told(error) => error.status().is_none() && !error.is_client() && !error.is_response(),
+            Self::Silence => true,
+        }
+    }
+}
+
 struct Pool {
     connections: Arc<Connections>,
     runtime: Handle,
@@ -40,6 +60,7 @@ pub(super) struct Smtp {
     pool: Mutex<Option<Pool>>,
     /// lettre's pool bounds only what it keeps, not what it opens.
     permits: Semaphore,
+    pub(super) breaker: Breaker,
     pub(super) send_deadline: Duration,
 }
 
@@ -52,6 +73,7 @@ impl Smtp {
             builder,
             pool: Mutex::new(None),
             permits: Semaphore::new(pool_size.max(1) as usize),
+            breaker: Breaker::new("mail"),
             send_deadline: SEND_DEADLINE,
         })
     }
@@ -74,11 +96,18 @@ impl Smtp {
         let _permit = self.permits.acquire().await;
         let connections = self.connections();
         let ascii = message.envelope().to().iter().all(|to| AsRef::<str>::as_ref(to).is_ascii());
-        match self.within(self.send_deadline, &connections, connections.send(message)).await {
-            Some(Ok(_accepted)) => Ok(()),
-            Some(Err(error)) => Err(judge(&error, ascii)),
-            None => Err(SendError::Transient("The mail server did not answer in time.".into())),
-        }
+        let exchange = async {
+            match self.within(self.send_deadline, &connections, connections.send(message)).await {
+                Some(Ok(_accepted)) => Ok(()),
+                Some(Err(error)) => Err(Failure::Told(error)),
+                None => Err(Failure::Silence),
+            }
+        };
+        self.breaker.call(Failure::is_outage, exchange).await.map_err(|error| match error {
+            breaker::Error::Inner(Failure::Told(error)) => judge(&error, ascii),
+            breaker::Error::Inner(silence) => SendError::Transient(silence.to_string()),
+            breaker::Error::Rejected => SendError::Postponed,
+        })
     }
 
     async fn greet(&self) -> bool {

@@ -6,6 +6,7 @@ mod letters;
 use mail_parser::{Message, MessageParser};
 use time::macros::datetime;
 use uuid::Uuid;
+use uvote_domain::account::Notice;
 
 use super::*;
 use crate::language::Language;

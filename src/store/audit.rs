@@ -118,6 +118,24 @@ pub async fn note_election<C: GenericClient>(
     Ok(())
 }
 
+/// Notes what was done to an account, in the log of its personal organisation. It is one statement,
+/// which takes as long without an account.
+///
+/// # Errors
+/// As the database.
+pub async fn note_account<C: GenericClient>(
+    client: &C,
+    account: Uuid,
+    actor: Actor,
+    action: &str,
+) -> Result<()> {
+    let sql = "INSERT INTO audit_outbox (organisation_id, actor, action, subject)
+        SELECT id, $2, $3, $4 FROM organisations WHERE personal_of = $1 AND deleted_at IS NULL";
+    let (actor, subject) = (actor.to_string(), format!("account:{account}"));
+    execute(client, sql, &[&account, &actor, &action, &subject]).await?;
+    Ok(())
+}
+
 /// The organisations that have acts waiting.
 ///
 /// # Errors

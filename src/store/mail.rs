@@ -7,10 +7,11 @@ use deadpool_postgres::{GenericClient, Transaction};
 use serde_json::json;
 use tokio_postgres::Row;
 use uuid::Uuid;
+use uvote_domain::account::Notice;
 use uvote_domain::refusal::Refusal;
 
 pub use self::deliveries::{Deliveries, DeliveryCounts, deliveries, delivery_counts};
-pub use self::outbox::{Attempt, Claimed, claim, settle, waiting};
+pub use self::outbox::{Attempt, Claimed, Invited, claim, settle, waiting};
 use super::audit::{self, Actor};
 use super::{Client, Database, Result, execute, heads, row, row_if_any, rows, tokens};
 use crate::keys::Keyring;
@@ -35,10 +36,16 @@ pub enum Kind {
     ResetPassword,
     /// Tells a known address that somebody tried to register it.
     AlreadyRegistered,
+    /// Asks an address to join an organisation.
+    OrganisationInvitation,
+    /// Confirms the address that an account is to move to.
+    ConfirmNewAddress,
+    /// Tells an owner what has happened to the account.
+    Notice(Notice),
 }
 
 impl Kind {
-    const ALL: [Self; 7] = [
+    const PLAIN: [Self; 9] = [
         Self::Invitation,
         Self::Reminder,
         Self::Results,
@@ -46,6 +53,8 @@ impl Kind {
         Self::VerifyEmail,
         Self::ResetPassword,
         Self::AlreadyRegistered,
+        Self::OrganisationInvitation,
+        Self::ConfirmNewAddress,
     ];
 
     /// The word in the database.
@@ -58,11 +67,14 @@ impl Kind {
             Self::VerifyEmail => "verify_email",
             Self::ResetPassword => "reset_password",
             Self::AlreadyRegistered => "already_registered",
+            Self::OrganisationInvitation => "organisation_invitation",
+            Self::ConfirmNewAddress => "confirm_new_address",
+            Self::Notice(notice) => notice.as_str(),
         }
     }
 
     fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+        Self::PLAIN.into_iter().chain(Notice::ALL.map(Self::Notice)).find(|kind| kind.as_str() == word)
     }
 }
 

@@ -1,25 +1,29 @@
 //! The only SQL: one file for each noun, free functions, columns by name.
 
 pub mod accounts;
+pub mod admin;
 pub mod audit;
 pub mod ballots;
 pub mod contests;
 pub mod elections;
 pub mod heads;
 pub mod mail;
+pub mod members;
 pub mod organisations;
 pub mod recount;
 pub mod results;
 pub mod schema;
+pub mod second_factors;
 pub mod sessions;
 pub mod tokens;
 pub mod voters;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::{
     GenericClient, Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod,
-    Runtime, Timeouts,
+    Runtime, TimeoutType, Timeouts,
 };
 use thiserror::Error;
 use tokio_postgres::error::SqlState;
@@ -28,11 +32,14 @@ use tokio_postgres::{Config, NoTls, Row};
 use tokio_postgres_rustls::MakeRustlsConnect;
 use uvote_domain::refusal::Refusal;
 
+use crate::breaker::{Breaker, Error as CircuitError};
+
 /// How long a request waits for a connection before it is told that the service is busy.
 const POOL_WAIT: Duration = Duration::from_secs(3);
 /// How long a connection may be silent before it counts as broken.
 const SILENCE: Duration = Duration::from_secs(15);
-const CONNECT_WAIT: Duration = Duration::from_secs(5);
+/// Short, since a second after PostgreSQL is back the attempt before may still be waiting for it.
+const CONNECT_WAIT: Duration = Duration::from_secs(3);
 
 /// Why the store did not do what was asked.
 #[derive(Debug, Clone, Error)]
@@ -43,6 +50,9 @@ pub enum StoreError {
     /// PostgreSQL is not there, or went away.
     #[error("PostgreSQL can't be reached: {0}")]
     Unavailable(String),
+    /// PostgreSQL has not been there for a while, which has been logged, and was not asked again.
+    #[error("PostgreSQL can't be reached")]
+    CircuitOpen,
     /// PostgreSQL refused a statement, or a row is not what it should be: a bug.
     #[error("PostgreSQL refused a statement: {0}")]
     Database(String),
@@ -58,9 +68,39 @@ pub type Client = Object;
 /// that read their heads, so that neither voting nor becoming ready waits behind anything else.
 #[derive(Clone)]
 pub struct Database {
-    general: Pool,
-    casting: Pool,
-    loading: Pool,
+    general: Gate,
+    casting: Gate,
+    loading: Gate,
+}
+
+/// A pool behind a breaker of its own, so that trouble with one is not everybody's.
+#[derive(Clone)]
+struct Gate {
+    pool: Pool,
+    breaker: Arc<Breaker>,
+}
+
+impl Gate {
+    fn new(url: &str, size: usize, session: &'static str, name: &'static str) -> Result<Self> {
+        Ok(Self { pool: pool(url, size, session)?, breaker: Arc::new(Breaker::new(name)) })
+    }
+
+    async fn client(&self) -> Result<Client> {
+        self.breaker.call(is_away, self.pool.get()).await.map_err(|error| match error {
+            CircuitError::Inner(error) => error.into(),
+            CircuitError::Rejected => StoreError::CircuitOpen,
+        })
+    }
+}
+
+/// Whether there is no getting through to PostgreSQL. A pool whose connections are all in use is busy.
+fn is_away(error: &PoolError) -> bool {
+    matches!(
+        error,
+        PoolError::Backend(_)
+            | PoolError::PostCreateHook(_)
+            | PoolError::Timeout(TimeoutType::Create | TimeoutType::Recycle)
+    )
 }
 
 impl Database {
@@ -70,39 +110,44 @@ impl Database {
     /// When the address is malformed or no root certificates can be read.
     pub fn new(url: &str) -> Result<Self> {
         Ok(Self {
-            general: pool(url, 16, SESSION)?,
-            casting: pool(url, 2, CASTING_SESSION)?,
-            loading: pool(url, 4, SESSION)?,
+            general: Gate::new(url, 16, SESSION, "postgresql")?,
+            casting: Gate::new(url, 2, CASTING_SESSION, "postgresql_casting")?,
+            loading: Gate::new(url, 4, SESSION, "postgresql_loading")?,
         })
     }
 
     /// A connection for reads and plain changes.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] when none comes free in time.
+    /// [`StoreError::Unavailable`] when none comes free in time, [`StoreError::CircuitOpen`] at once.
     pub async fn client(&self) -> Result<Client> {
-        Ok(self.general.get().await?)
+        self.general.client().await
     }
 
     /// A connection for casting, which never waits behind anything else.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] when none comes free in time.
+    /// As [`Database::client`].
     pub async fn casting_client(&self) -> Result<Client> {
-        Ok(self.casting.get().await?)
+        self.casting.client().await
     }
 
     /// A connection for an election that reads its head.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] when none comes free in time.
+    /// As [`Database::client`].
     pub async fn loading_client(&self) -> Result<Client> {
-        Ok(self.loading.get().await?)
+        self.loading.client().await
     }
 
-    /// Whether PostgreSQL answers.
+    /// What stands before PostgreSQL.
+    pub fn breakers(&self) -> [&Breaker; 3] {
+        [&self.general, &self.casting, &self.loading].map(|gate| &*gate.breaker)
+    }
+
+    /// Whether PostgreSQL answers now, whatever the breakers say.
     pub async fn answers(&self) -> bool {
-        match self.client().await {
+        match self.general.pool.get().await {
             Ok(client) => client.simple_query("SELECT 1").await.is_ok(),
             Err(_) => false,
         }
@@ -110,9 +155,9 @@ impl Database {
 
     /// Closes every connection that is not in use, and the rest when they come back.
     pub fn close(&self) {
-        self.general.close();
-        self.casting.close();
-        self.loading.close();
+        self.general.pool.close();
+        self.casting.pool.close();
+        self.loading.pool.close();
     }
 }
 

@@ -1,11 +1,14 @@
 //! Sessions, their refresh tokens, and tickets for the live WebSocket.
 
 use deadpool_postgres::Transaction;
+use serde::Serialize;
 use time::OffsetDateTime;
+use utoipa::ToSchema;
 use uuid::Uuid;
+use uvote_domain::refusal::Refusal;
 
-use super::accounts::SignIn;
-use super::{Client, Result, accounts, execute, row_if_any, rows};
+use super::accounts::Proven;
+use super::{Client, Page, Result, accounts, execute, row, row_if_any, rows, second_factors};
 use crate::auth::{random_token, token_hash};
 
 /// Days that a session lives without being refreshed.
@@ -24,48 +27,49 @@ pub struct Opened {
 }
 
 /// Opens a program's session after a correct sign-in; nothing when the account was locked, or its
-/// password changed, while the password was compared, so that guesses sent at once do not slip past
-/// the lock, nor an old password past its replacement.
+/// password changed, while the password was compared, or the code of its second factor was used.
 ///
 /// # Errors
 /// As the database.
-pub async fn open(client: &mut Client, account: &SignIn) -> Result<Option<Opened>> {
+pub async fn open(client: &mut Client, proven: &Proven) -> Result<Option<Opened>> {
     let transaction = client.transaction().await?;
-    let Some(session) = begin(&transaction, account, None).await? else { return Ok(None) };
+    let Some(session) = begin(&transaction, proven, None).await? else { return Ok(None) };
     let refresh_token = random_token();
     let sql = "INSERT INTO refresh_tokens (token_hash, session_id) VALUES ($1, $2)";
     execute(&transaction, sql, &[&token_hash(&refresh_token), &session]).await?;
     transaction.commit().await?;
-    Ok(Some(Opened { account: account.id, session, refresh_token }))
+    Ok(Some(Opened { account: proven.account, session, refresh_token }))
 }
 
 /// Opens a browser's session, as [`open`]; answers the only copy of its cookie.
 ///
 /// # Errors
 /// As the database.
-pub async fn open_page(client: &mut Client, account: &SignIn) -> Result<Option<String>> {
+pub async fn open_page(client: &mut Client, proven: &Proven) -> Result<Option<String>> {
     let transaction = client.transaction().await?;
     let cookie = random_token();
-    let opened = begin(&transaction, account, Some(token_hash(&cookie))).await?;
+    if begin(&transaction, proven, Some(token_hash(&cookie))).await?.is_none() {
+        return Ok(None);
+    }
     transaction.commit().await?;
-    Ok(opened.map(|_| cookie))
+    Ok(Some(cookie))
 }
 
 async fn begin(
     transaction: &Transaction<'_>,
-    account: &SignIn,
+    proven: &Proven,
     cookie_hash: Option<Vec<u8>>,
 ) -> Result<Option<Uuid>> {
-    let sql = "UPDATE accounts SET failed_logins = 0, last_login_at = clock_timestamp()
-        WHERE id = $1 AND deleted_at IS NULL AND coalesce(locked_until < clock_timestamp(), true) AND password_hash = $2";
-    if execute(transaction, sql, &[&account.id, &account.password_hash]).await? == 0 {
+    if !accounts::hold(transaction, proven).await? || !second_factors::spend(transaction, proven).await? {
         return Ok(None);
     }
+    let sql = "UPDATE accounts SET last_login_at = clock_timestamp() WHERE id = $1";
+    execute(transaction, sql, &[&proven.account]).await?;
     let session = Uuid::now_v7();
     let sql = "INSERT INTO sessions (id, account_id, expires_at, cookie_hash)
         VALUES ($1, $2, clock_timestamp() + make_interval(days => $3), $4)";
-    execute(transaction, sql, &[&session, &account.id, &SESSION_DAYS, &cookie_hash]).await?;
-    accounts::note(transaction, account.id, "account.signed_in").await?;
+    execute(transaction, sql, &[&session, &proven.account, &SESSION_DAYS, &cookie_hash]).await?;
+    accounts::note(transaction, proven.account, "account.signed_in").await?;
     Ok(Some(session))
 }
 
@@ -151,18 +155,95 @@ pub async fn living(client: &Client, session: Uuid, account: Uuid) -> Result<Opt
     Ok(row_if_any(client, sql, &[&session, &account]).await?.map(|row| row.get("email")))
 }
 
-/// Ends a session, or all sessions of its account; answers which ended.
+/// Ends a session, or all sessions of its account, when its owner signs out; answers which ended.
 ///
 /// # Errors
 /// As the database.
 pub async fn end(client: &mut Client, account: Uuid, only: Option<Uuid>) -> Result<Vec<Uuid>> {
     let transaction = client.transaction().await?;
-    let sql = "UPDATE sessions SET ended_at = clock_timestamp()
-        WHERE account_id = $1 AND ended_at IS NULL AND ($2::uuid IS NULL OR id = $2) RETURNING id";
-    let ended = rows(&transaction, sql, &[&account, &only]).await?;
+    let ended = match only {
+        Some(session) => end_one(&transaction, account, session).await?.into_iter().collect(),
+        None => end_all(&transaction, account, None).await?,
+    };
     accounts::note(&transaction, account, "account.signed_out").await?;
     transaction.commit().await?;
-    Ok(ended.iter().map(|row| row.get("id")).collect())
+    Ok(ended)
+}
+
+/// Ends a session of an account from another one.
+///
+/// # Errors
+/// [`Refusal::NotFound`] when the account has no such living session.
+pub async fn end_from_elsewhere(client: &mut Client, account: Uuid, session: Uuid) -> Result<()> {
+    let transaction = client.transaction().await?;
+    end_one(&transaction, account, session).await?.ok_or(Refusal::NotFound)?;
+    accounts::note(&transaction, account, "account.session_ended").await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+async fn end_one(transaction: &Transaction<'_>, account: Uuid, session: Uuid) -> Result<Option<Uuid>> {
+    let sql = "UPDATE sessions SET ended_at = clock_timestamp()
+        WHERE account_id = $1 AND id = $2 AND ended_at IS NULL AND expires_at > clock_timestamp() RETURNING id";
+    Ok(row_if_any(transaction, sql, &[&account, &session]).await?.map(|row| row.get("id")))
+}
+
+/// Ends all sessions of an account, perhaps but for one; answers which ended.
+pub(crate) async fn end_all(
+    transaction: &Transaction<'_>,
+    account: Uuid,
+    but: Option<Uuid>,
+) -> Result<Vec<Uuid>> {
+    let sql = "UPDATE sessions SET ended_at = clock_timestamp()
+        WHERE account_id = $1 AND ended_at IS NULL AND ($2::uuid IS NULL OR id <> $2) RETURNING id";
+    Ok(rows(transaction, sql, &[&account, &but]).await?.iter().map(|row| row.get("id")).collect())
+}
+
+/// A session as its owner sees it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Session {
+    /// The session.
+    pub id: Uuid,
+    /// When somebody signed in.
+    #[serde(with = "time::serde::rfc3339")]
+    pub created_at: OffsetDateTime,
+    /// When it ends unless it is refreshed before.
+    #[serde(with = "time::serde::rfc3339")]
+    pub expires_at: OffsetDateTime,
+    /// `browser`, or `program` where tokens were handed out.
+    #[schema(example = "program")]
+    pub kind: String,
+    /// Whether it is the one that asks.
+    pub current: bool,
+}
+
+/// The living sessions of an account before a place in the list, newest first.
+///
+/// # Errors
+/// As the database.
+pub async fn list(
+    client: &Client,
+    account: Uuid,
+    current: Uuid,
+    before: Option<Uuid>,
+    limit: i64,
+) -> Result<Page<Session>> {
+    const LIVING: &str = "account_id = $1 AND ended_at IS NULL AND expires_at > clock_timestamp()";
+    let sql = format!(
+        "SELECT id, created_at, expires_at, CASE WHEN cookie_hash IS NULL THEN 'program' ELSE 'browser' END AS kind, id = $2 AS current
+        FROM sessions WHERE {LIVING} AND ($3::uuid IS NULL OR id < $3) ORDER BY id DESC LIMIT $4::int8 + 1"
+    );
+    let found = rows(client, &sql, &[&account, &current, &before, &limit]).await?;
+    let sql = format!("SELECT count(*) AS total FROM sessions WHERE {LIVING}");
+    let total = row(client, &sql, &[&account]).await?.get("total");
+    let read = |row: &tokio_postgres::Row| Session {
+        id: row.get("id"),
+        created_at: row.get("created_at"),
+        expires_at: row.get("expires_at"),
+        kind: row.get("kind"),
+        current: row.get("current"),
+    };
+    Ok(Page::cut(found.iter().map(read).collect(), limit, total, |session: &Session| session.id.to_string()))
 }
 
 /// Makes a ticket with which a socket signs in once, within half a minute.

@@ -88,7 +88,7 @@ pub fn explain(problem: &StoreError) -> (&'static str, String) {
         StoreError::Refused(Refusal::NotFound) => "NOT_FOUND",
         StoreError::Refused(Refusal::ResultsHidden) => "RESULTS_HIDDEN",
         StoreError::Refused(_) => "FORBIDDEN",
-        StoreError::Unavailable(_) => {
+        StoreError::Unavailable(_) | StoreError::CircuitOpen => {
             return ("UNAVAILABLE", "The database can't be reached at the moment.".to_owned());
         }
         StoreError::Database(text) => {

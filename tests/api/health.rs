@@ -1,5 +1,7 @@
 //! Whether the service says truly how it is.
 
+use std::time::{Duration, Instant};
+
 use hyper::{Request, StatusCode};
 use serde_json::json;
 use uvote_loadtest::client::whole;
@@ -15,7 +17,10 @@ async fn a_service_that_can_work_is_live_and_ready() {
     assert_eq!(live, (StatusCode::OK, json!({"status": "live"})));
     let (status, ready) = service.anonymous().get("/health/ready").await.unwrap();
     let dependencies = json!({"postgresql": "up", "mail": "up"});
-    assert_eq!((status, ready), (StatusCode::OK, json!({"status": "ready", "dependencies": dependencies})));
+    let closed = json!({"postgresql": "closed", "postgresql_casting": "closed", "postgresql_loading": "closed",
+        "mail": "closed"});
+    let expected = json!({"status": "ready", "dependencies": dependencies, "breakers": closed});
+    assert_eq!((status, ready), (StatusCode::OK, expected));
 }
 
 #[actix_web::test]
@@ -51,4 +56,29 @@ async fn without_its_database_a_service_lives_and_is_not_ready() {
     assert_eq!(body["code"], "UNAVAILABLE");
     superuser.batch_execute(&format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true")).await.unwrap();
     assert_eq!(client.get("/health/ready").await.unwrap().0, StatusCode::OK);
+}
+
+#[actix_web::test]
+async fn a_database_that_is_gone_is_told_at_once_and_one_that_is_back_is_used_within_five_seconds() {
+    let service = Service::start().await;
+    let client = service.anonymous();
+    let superuser = cluster().connect("postgres").await;
+    let name = &service.database;
+    let allow = |allowed: bool| format!("ALTER DATABASE {name} ALLOW_CONNECTIONS {allowed}");
+    superuser.batch_execute(&allow(false)).await.unwrap();
+    let end = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+    superuser.batch_execute(&end).await.unwrap();
+    let path = format!("/api/v1/elections/{}/results", uuid::Uuid::now_v7());
+    let ask = async || client.send(Request::get(&path).body(whole("")).unwrap()).await.unwrap();
+    while client.get("/health/ready").await.unwrap().1["breakers"]["postgresql"] != "open" {
+        assert_eq!(ask().await.status(), StatusCode::SERVICE_UNAVAILABLE);
+    }
+    let answer = ask().await;
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(answer.headers().contains_key("retry-after"));
+    superuser.batch_execute(&allow(true)).await.unwrap();
+    let back = Instant::now();
+    while ask().await.status() != StatusCode::NOT_FOUND {
+        assert!(back.elapsed() < Duration::from_secs(5), "it is still not used");
+    }
 }

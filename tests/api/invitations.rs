@@ -124,9 +124,14 @@ async fn an_invitation_holds_everything_a_voter_needs() {
     assert!(code.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_'), "{code}");
     let (text, html) = (mail.text().unwrap(), mail.html().unwrap());
     for part in [&text, &html] {
-        for words in
-            ["Dear Vera Müller", "Wahl für die Zukunft", code, "board@example.org", "18:30 (UTC)", "4 May 2099"]
-        {
+        for words in [
+            "Dear Vera Müller",
+            "Wahl für die Zukunft",
+            code,
+            "board@example.org",
+            "18:30 (UTC)",
+            "4 May 2099",
+        ] {
             assert!(part.contains(words), "{words} is missing in {part}");
         }
         assert!(part.contains("works until"), "{part}");

@@ -137,7 +137,8 @@ test("signing out ends the live connection, and the back button shows nothing pe
   await desk.page.getByRole("button", { name: "Sign out" }).click();
   await desk.isTold("You are signed out");
   await closed;
-  await left.getByText("Connection lost").waitFor();
+  await left.getByRole("heading", { name: "Sign in" }).waitFor();
+  assert.doesNotMatch(await left.content(), /private/, "nothing personal stays on the screen");
   await inspect(desk.page, "signed-out");
 
   await desk.page.goBack();

@@ -148,12 +148,11 @@ for (const [locale, language] of [["de-DE", "de"], ["fr-FR", "en"]]) {
   test(`a browser in ${locale} reads every page in "${language}", with no word missing`, async (t) => {
     const names = await messageNames();
     assert.ok(names.length > 300, `${names.length} names`);
-    const desk = await Desk.signIn(t, organiser, desktop, { locale });
+    const { page } = await Desk.signIn(t, organiser, desktop, { locale });
     for (const [, address] of pages) {
-      await desk.opens(address);
-      assert.equal(await desk.page.locator("html").getAttribute("lang"), language);
-      const said = await desk.page.evaluate(() => `${document.title} ${document.body.textContent}`);
-      const words = new Set(said.split(/[^\w-]+/));
+      const html = await (await page.request.get(`${service.origin}${address}`, { headers: { "accept-language": locale } })).text();
+      assert.ok(html.includes(`<html lang="${language}">`), `${address} is in "${language}"`);
+      const words = new Set(html.replace(/<[^>]*>/g, " ").split(/[^\w-]+/));
       assert.deepEqual(names.filter((name) => words.has(name)), [], address);
     }
   });
@@ -164,7 +163,7 @@ test("German pages write numbers and dates the German way, and fit", async (t) =
   for (const [name, address] of pages) {
     await desk.opens(address);
     await fits(desk.page);
-    if (/^(draft|active|published)(-voters)?$/.test(name)) await inspect(desk.page, `german-${name}`);
+    if (/^(draft|active)(-voters)?$/.test(name)) await inspect(desk.page, `german-${name}`);
   }
   await desk.opens("/dashboard");
   assert.match(await desk.page.title(), /^Ihre Wahlen/);

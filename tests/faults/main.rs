@@ -8,6 +8,7 @@ mod close_race;
 mod count;
 mod one_token;
 mod panic;
+mod redis;
 mod restart;
 mod secrecy;
 mod triggers;

@@ -3,9 +3,11 @@
 
 pub mod cluster;
 pub mod live;
+pub mod organisation;
 pub mod pages;
 pub mod people;
 pub mod proxy;
+pub mod redis;
 pub mod service;
 
 pub use people::Organiser;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use secrecy::{ExposeSecret, SecretString};
 use uvote::app::{self, Running};
-use uvote::config::Config;
+use uvote::config::{Config, Networks, Quotas};
 use uvote_domain::seal::Key;
 use uvote_loadtest::client::Client;
 use uvote_loadtest::sink::Sink;
@@ -47,6 +47,10 @@ pub fn config(database_url: SecretString, smtp: SocketAddr) -> Config {
         smtp_url: format!("smtp://{smtp}").into(),
         mail_from: "Elections <vote@example.org>".to_owned(),
         metrics_bind: None,
+        trusted_proxies: Networks::default(),
+        redis_url: None,
+        shared: false,
+        limits: None,
         docs: true,
         inbox: None,
     }
@@ -60,16 +64,45 @@ impl Service {
         Self::start_on(database, url).await
     }
 
+    /// Starts on a fresh database with the rate limits that hold unless told otherwise.
+    pub async fn limited() -> Self {
+        Self::start_with(|config| config.limits = Some(Quotas::default())).await
+    }
+
+    /// Starts on a fresh database with settings of its own.
+    pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        let database = cluster().database().await;
+        let url = cluster().url(&database);
+        Self::start_changed(database, url, change).await
+    }
+
     /// Starts on a database that is reached in some other way, such as through a proxy.
     pub async fn start_on(database: String, database_url: SecretString) -> Self {
+        Self::start_changed(database, database_url, |_| {}).await
+    }
+
+    async fn start_changed(
+        database: String,
+        database_url: SecretString,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
         let sink = Sink::bind("127.0.0.1:0").await.unwrap();
-        let running = app::start(config(database_url.clone(), sink.address())).await.unwrap();
+        let mut config = config(database_url.clone(), sink.address());
+        change(&mut config);
+        let running = app::start(config).await.unwrap();
         Self { sink, database, database_url, running: Some(running) }
     }
 
     /// A second process, as it were, on the same database; its mails go to the same sink.
     pub async fn another(&self) -> Running {
-        app::start(config(self.database_url.clone(), self.sink.address())).await.unwrap()
+        self.another_with(|_| {}).await
+    }
+
+    /// A second process with settings of its own.
+    pub async fn another_with(&self, change: impl FnOnce(&mut Config)) -> Running {
+        let mut config = config(self.database_url.clone(), self.sink.address());
+        change(&mut config);
+        app::start(config).await.unwrap()
     }
 
     /// Stops; what listens after [`Service::restart`] has another address.

@@ -130,7 +130,8 @@ fn way_on(next: &str) -> &str {
 }
 
 async fn login(service: Uvote, reader: Reader, form: Form) -> Answer {
-    let opened = match auth::check_credentials(&service, form.value("email"), password(&form)).await {
+    let code = Some(form.value("totp"));
+    let opened = match auth::check_credentials(&service, form.value("email"), password(&form), code).await {
         Ok(account) => sessions::open_page(&mut service.database.client().await?, &account).await?,
         Err(problem) if problem.code() == "INVALID_CREDENTIALS" => None,
         Err(problem) => return Err(problem),
@@ -139,6 +140,7 @@ async fn login(service: Uvote, reader: Reader, form: Form) -> Answer {
         let page = LoginPage { reader, form, refused: true };
         return Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &page));
     };
+    service.wake_mailer();
     let mut response = go_on(way_on(form.value("next")), "");
     set_cookie(&mut response, cookie, Duration::days(30));
     Ok(response)

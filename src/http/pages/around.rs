@@ -33,9 +33,10 @@ pub async fn around<B: MessageBody + 'static>(
         let problem = Problem::new(StatusCode::FORBIDDEN, "OTHER_SITE", "This form came from another page.");
         return Ok(request.into_response(problem_page(&reader, &problem)).map_into_right_body());
     }
-    let wants_page = request.headers().get(ACCEPT).is_some_and(|kinds| {
-        kinds.to_str().is_ok_and(|kinds| kinds.contains("text/html"))
-    });
+    let wants_page = request
+        .headers()
+        .get(ACCEPT)
+        .is_some_and(|kinds| kinds.to_str().is_ok_and(|kinds| kinds.contains("text/html")));
     let asked = (request.method().clone(), request.uri().to_string());
     let mut response = next.call(request).await?;
     let is_routed = response.request().match_pattern().is_some();

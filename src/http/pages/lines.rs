@@ -32,7 +32,9 @@ impl Reading {
         let mut lines = start.split(|byte| matches!(byte, b'\n' | b'\r'));
         let first = lines.find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
         let names_email = first.split(|byte| b",;\t".contains(byte)).any(|name| {
-            name.trim_ascii().strip_prefix(b"\"").unwrap_or(name).trim_ascii().eq_ignore_ascii_case(b"email")
+            let name = name.trim_ascii();
+            let quoted = name.strip_prefix(b"\"").and_then(|name| name.strip_suffix(b"\""));
+            quoted.unwrap_or(name).trim_ascii().eq_ignore_ascii_case(b"email")
         });
         if names_email || !first.contains(&b'@') {
             return Self::Csv;

@@ -6,15 +6,17 @@ pub mod around;
 mod assets;
 mod audit;
 mod ballot;
+mod dashboard;
 mod faults;
 mod form;
 mod frame;
-mod dashboard;
 mod home;
 mod imports;
 pub mod inbox;
 mod lines;
 mod mails;
+mod members;
+mod organisations;
 mod overview;
 mod problem;
 mod qr;
@@ -45,6 +47,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .configure(home::routes)
         .configure(accounts::routes)
         .configure(dashboard::routes)
+        .configure(organisations::routes)
+        .configure(members::routes)
         .configure(settings::routes)
         .configure(steps::routes)
         .configure(overview::routes)

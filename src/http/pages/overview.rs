@@ -104,7 +104,11 @@ async fn checklist(service: &Service, reader: Reader, frame: Frame, election: El
     let head = heads::get(&client, frame.id).await?;
     let missing = heads::missing(&client, &head, heads::clock(&client).await?).await?;
     let lacks = |start: &str| -> Vec<String> {
-        missing.iter().filter(|error| error.field.starts_with(start)).map(|error| reader.fault(error)).collect()
+        missing
+            .iter()
+            .filter(|error| error.field.starts_with(start))
+            .map(|error| reader.fault(error))
+            .collect()
     };
     let candidates: usize = election.contests.iter().map(|contest| contest.candidates.len()).sum();
     let item = |section, words: String, missing: Vec<String>| Item {

@@ -1,6 +1,7 @@
 //! A problem as a page: what happened and what to do.
 
 use actix_web::HttpResponse;
+use actix_web::http::header::RETRY_AFTER;
 use askama::Template;
 
 use super::page_with;
@@ -25,5 +26,13 @@ pub fn problem_page(reader: &Reader, problem: &Problem) -> HttpResponse {
     };
     let heading = heading.to_string();
     let request_id = problem.status().is_server_error().then(request_id);
-    page_with(problem.status(), &ProblemPage { reader, heading, explanation, request_id })
+    say_when(page_with(problem.status(), &ProblemPage { reader, heading, explanation, request_id }), problem)
+}
+
+/// Adds when to come back, where the problem says so.
+pub fn say_when(mut response: HttpResponse, problem: &Problem) -> HttpResponse {
+    if let Some(seconds) = problem.retry_after_seconds() {
+        response.headers_mut().insert(RETRY_AFTER, seconds.into());
+    }
+    response
 }

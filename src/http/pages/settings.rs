@@ -37,7 +37,13 @@ struct SettingsPage {
 }
 
 impl SettingsPage {
-    fn answer(status: StatusCode, reader: Reader, frame: Frame, election: Election, form: Form) -> HttpResponse {
+    fn answer(
+        status: StatusCode,
+        reader: Reader,
+        frame: Frame,
+        election: Election,
+        form: Form,
+    ) -> HttpResponse {
         let zones = if frame.is_draft() { zone::names() } else { Vec::new() };
         page_with(status, &Self { reader, frame, form, zones, election })
     }

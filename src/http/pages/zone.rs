@@ -9,7 +9,9 @@ use uvote_domain::fault::Fault;
 pub fn names() -> Vec<String> {
     let places = tz::db().available().map(|name| name.to_string());
     let mut names: Vec<String> = places.filter(|name| name.contains('/') || name == "UTC").collect();
-    names.retain(|name| !name.starts_with("Etc/") && !name.starts_with("posix/") && !name.starts_with("right/"));
+    names.retain(|name| {
+        !name.starts_with("Etc/") && !name.starts_with("posix/") && !name.starts_with("right/")
+    });
     names.sort();
     names
 }

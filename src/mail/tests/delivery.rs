@@ -177,6 +177,27 @@ async fn a_server_that_is_not_there_is_transient() {
     assert!(!mailer.probe().await);
 }
 
+#[tokio::test]
+async fn a_server_that_stays_away_is_left_alone_and_found_again() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let mailer = mailer(&format!("smtp://{address}"));
+    let mail = invitation(election(), false, false);
+    while mailer.send(&mail).await != Err(SendError::Postponed) {}
+    assert!(mailer.breaker().unwrap().is_open());
+    let listener = TcpListener::bind(address).await.unwrap();
+    tokio::spawn(async move {
+        while let Ok(accepted) = listener.accept().await {
+            drop(accepted)
+        }
+    });
+    // It is tried again, though this one hangs up at once.
+    while mailer.send(&mail).await == Err(SendError::Postponed) {
+        tokio::task::yield_now().await;
+    }
+}
+
 /// The first connection falls silent at `verb`; those after it are well.
 async fn send_twice_past_a_stall(reply: fn(usize, &str) -> Option<&'static str>) -> (SendError, String) {
     let (url, mut mails) = smtp_server(reply).await;

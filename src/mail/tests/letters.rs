@@ -224,6 +224,10 @@ fn every_other_mail_carries_its_links_in_both_parts() {
             ["Confirm your new e-mail address", "Bitte bestätigen Sie Ihre neue E-Mail-Adresse"],
         ),
         (
+            Content::Notice { notice: Notice::Locked, reset_link: link() },
+            ["Your account is locked for 15 minutes", "Ihr Konto ist für 15 Minuten gesperrt"],
+        ),
+        (
             Content::OrganisationInvitation {
                 organisation: "Union".into(),
                 inviter: Some("Grace".into()),
@@ -243,5 +247,22 @@ fn every_other_mail_carries_its_links_in_both_parts() {
                 assert!(!part.contains("mail-"), "a message is missing in {part}");
             }
         }
+    }
+}
+
+#[test]
+fn every_notice_says_what_happened_and_what_to_do_about_it() {
+    let mut subjects = std::collections::BTreeSet::new();
+    for (notice, language) in
+        Notice::ALL.iter().flat_map(|notice| [(*notice, Language::default()), (*notice, german())])
+    {
+        let reset_link = "https://vote.example.org/forgot-password".to_owned();
+        let preview = preview(&language, &Content::Notice { notice, reset_link }, None).unwrap();
+        for part in [&preview.text, &preview.html] {
+            let still_theirs = notice != Notice::AddressChanged;
+            assert_eq!(part.contains("https://vote.example.org/forgot-password"), still_theirs, "{part}");
+            assert!(!part.contains("mail-"), "a message is missing in {part}");
+        }
+        assert!(subjects.insert(preview.subject), "{notice:?} has the subject of another");
     }
 }

@@ -30,6 +30,21 @@ pub struct Claimed {
     pub spent: bool,
     /// The account token whose link it carries.
     pub account_token_id: Option<Uuid>,
+    /// The invitation into an organisation that it carries.
+    pub invited: Option<Invited>,
+}
+
+/// What an invitation into an organisation says.
+#[derive(Debug, Clone)]
+pub struct Invited {
+    /// The invitation.
+    pub id: Uuid,
+    /// What the organisation is called.
+    pub organisation: String,
+    /// Who invites, by name, where there is one.
+    pub inviter: Option<String>,
+    /// `owner`, `manager` or `observer`.
+    pub role: String,
 }
 
 /// Takes due mails for one attempt. Should this process die, they fall due again after the lease.
@@ -43,16 +58,20 @@ pub async fn claim(client: &Client, limit: i64, lease_seconds: f64) -> Result<Ve
         ), claimed AS (
             UPDATE mail_outbox o SET state = 'sending', attempts = o.attempts + 1, due_at = clock_timestamp() + make_interval(secs => $2)
             FROM due WHERE o.election_id = due.election_id AND o.id = due.id
-            RETURNING o.id, o.election_id, o.kind, o.attempts, o.voter_id, o.account_id, o.account_token_id
+            RETURNING o.id, o.election_id, o.kind, o.attempts, o.voter_id, o.account_id, o.account_token_id, o.organisation_invitation_id
         )
-        SELECT c.id, c.election_id, c.kind, c.attempts, c.voter_id, c.account_token_id, coalesce(v.email, a.email) AS email,
-            coalesce(nullif(concat_ws(' ', v.first_name, v.last_name), ''), a.name) AS name, a.language,
-            coalesce(t.generation, 1) AS generation, t.issued_at, coalesce(t.spent, k.used_at IS NOT NULL OR k.expires_at < clock_timestamp(), false) AS spent
+        SELECT c.id, c.election_id, c.kind, c.attempts, c.voter_id, c.account_token_id, coalesce(v.email, CASE WHEN c.kind IN ('address_changing', 'address_changed') THEN k.old_email ELSE k.new_email END, a.email, i.email) AS email,
+            coalesce(nullif(concat_ws(' ', v.first_name, v.last_name), ''), a.name) AS name, coalesce(a.language, y.language) AS language,
+            i.id AS invitation_id, i.role, g.name AS organisation, y.name AS inviter,
+            coalesce(t.generation, 1) AS generation, t.issued_at, coalesce(t.spent, k.used_at IS NOT NULL OR k.expires_at < clock_timestamp(), i.expires_at < clock_timestamp(), false) AS spent
         FROM claimed c
         LEFT JOIN voters v ON v.election_id = c.election_id AND v.id = c.voter_id
         LEFT JOIN voting_tokens t ON t.election_id = c.election_id AND t.voter_id = c.voter_id
         LEFT JOIN accounts a ON a.id = c.account_id
-        LEFT JOIN account_tokens k ON k.id = c.account_token_id";
+        LEFT JOIN account_tokens k ON k.id = c.account_token_id
+        LEFT JOIN organisation_invitations i ON i.id = c.organisation_invitation_id
+        LEFT JOIN organisations g ON g.id = i.organisation_id
+        LEFT JOIN accounts y ON y.id = i.invited_by";
     Ok(rows(client, sql, &[&limit, &lease_seconds]).await?.iter().filter_map(claimed).collect())
 }
 
@@ -70,6 +89,12 @@ fn claimed(row: &Row) -> Option<Claimed> {
         voter: voter.map(|voter| (voter, row.get("generation"), issued_at)),
         spent: row.get("spent"),
         account_token_id: row.get("account_token_id"),
+        invited: row.get::<_, Option<Uuid>>("invitation_id").map(|id| Invited {
+            id,
+            organisation: row.get("organisation"),
+            inviter: row.get("inviter"),
+            role: row.get("role"),
+        }),
     })
 }
 

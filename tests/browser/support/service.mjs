@@ -40,6 +40,7 @@ class Service {
       env: { ...process.env, UVOTE_METRICS_BIND: "off", UVOTE_LIMITS: "off", SMTP_URL: this.mails.url },
       stdio: ["ignore", "ignore", "pipe"],
     });
+    process.on("exit", () => this.process.kill());
     this.said = "";
     this.process.stderr.on("data", (text) => (this.said += text));
     this.ended = new Promise((resolve) => {

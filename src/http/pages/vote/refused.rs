@@ -12,7 +12,7 @@ use super::{home_of, known, link_of};
 use crate::http::Service;
 use crate::http::error::{Problem, request_id};
 use crate::http::pages::page_with;
-use crate::http::pages::problem::problem_page;
+use crate::http::pages::problem::{problem_page, say_when};
 use crate::http::pages::reader::Reader;
 use crate::store::elections::Election;
 
@@ -147,7 +147,7 @@ pub async fn refuse(service: &Service, voter: Voter, problem: &Problem, step: St
     }
     let election = known(service, voter.election).await;
     match Reason::of(problem, election.as_ref()) {
-        Some(reason) => refused_page(voter, problem.status(), reason, election, step),
+        Some(reason) => say_when(refused_page(voter, problem.status(), reason, election, step), problem),
         None => problem_page(&voter.reader, problem),
     }
 }

@@ -1,0 +1,132 @@
+//! One's own account: profile, address, deletion.
+
+use actix_web::{HttpResponse, delete, get, patch, post, web};
+use secrecy::SecretString;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use uvote_domain::account::EmailError;
+
+use super::auth::{Demand, confirm_owner, invalid_credentials};
+use super::check::{Check, present};
+use super::error::{Answer, Problem};
+use super::invitations::Message;
+use super::openapi::Problems;
+use super::sign_in::SignedIn;
+use super::{Service, Uvote, done};
+use crate::auth::SessionsEnded;
+use crate::store::accounts::{self, Deletion, Profile};
+
+/// What can be changed of a profile.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProfileChange {
+    /// Missing leaves it as it is, null removes it.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    name: Option<Option<String>>,
+}
+
+/// Another address for the account.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AddressChange {
+    email: String,
+    #[schema(value_type = String, format = Password)]
+    password: SecretString,
+}
+
+/// The password of the account, once more.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OwnPassword {
+    #[schema(value_type = String, format = Password)]
+    pub(super) password: SecretString,
+}
+
+/// Shows one's profile.
+#[utoipa::path(tag = "accounts", responses((status = 200, body = Profile), Problems), security(("bearer" = [])))]
+#[get("/api/v1/account")]
+pub async fn show(service: Uvote, who: SignedIn) -> Answer {
+    let client = service.database.client().await?;
+    Ok(HttpResponse::Ok().json(accounts::profile(&client, who.account).await?))
+}
+
+/// Changes one's profile.
+#[utoipa::path(tag = "accounts", responses((status = 200, body = Profile), Problems), security(("bearer" = [])))]
+#[patch("/api/v1/account")]
+pub async fn change(service: Uvote, who: SignedIn, body: web::Json<ProfileChange>) -> Answer {
+    let Some(mut name) = body.into_inner().name else {
+        let client = service.database.client().await?;
+        return Ok(HttpResponse::Ok().json(accounts::profile(&client, who.account).await?));
+    };
+    let mut check = Check::default();
+    check.optional_line("name", &mut name, 100);
+    check.finish()?;
+    let mut client = service.database.client().await?;
+    Ok(HttpResponse::Ok().json(accounts::rename(&mut client, who.account, name.as_deref()).await?))
+}
+
+/// Asks for another address. The answer never tells whether it is taken; it becomes the account's
+/// once it is confirmed with the link that is mailed to it. The present address is told at once.
+#[utoipa::path(tag = "accounts", responses((status = 202, body = Message), Problems), security(("bearer" = [])))]
+#[post("/api/v1/account/email")]
+pub async fn change_email(service: Uvote, who: SignedIn, body: web::Json<AddressChange>) -> Answer {
+    let AddressChange { email, password } = body.into_inner();
+    ask_for_address(&service, &who, &email, password).await?;
+    Ok(HttpResponse::Accepted().json(Message {
+        message: "We have sent an e-mail to the new address. Follow its link to confirm the change."
+            .to_owned(),
+    }))
+}
+
+/// Mails another address a link that makes it the account's, or tells its holder that it is taken.
+///
+/// # Errors
+/// When it is no address; `INVALID_CREDENTIALS` when the password is wrong.
+pub async fn ask_for_address(
+    service: &Service,
+    who: &SignedIn,
+    email: &str,
+    password: SecretString,
+) -> Answer<()> {
+    let mut check = Check::default();
+    let email = check.email("email", email);
+    check.finish()?;
+    let email = email.ok_or_else(|| Problem::invalid("email", EmailError::Missing))?;
+    let owner = confirm_owner(service, who, password, Demand::Password).await?;
+    let mut client = service.database.client().await?;
+    if !accounts::change_email(&mut client, &service.keyring, &owner, &email).await? {
+        return Err(invalid_credentials());
+    }
+    service.wake_mailer();
+    Ok(())
+}
+
+/// Says what would happen with one's elections if the account were deleted now.
+#[utoipa::path(tag = "accounts", responses((status = 200, body = Deletion), Problems), security(("bearer" = [])))]
+#[get("/api/v1/account/deletion")]
+pub async fn deletion(service: Uvote, who: SignedIn) -> Answer {
+    let client = service.database.client().await?;
+    Ok(HttpResponse::Ok().json(accounts::deletion(&client, who.account).await?))
+}
+
+/// Deletes the account: it is signed out everywhere, its address is free, and its owner's name is
+/// erased. Refused while an organisation would be left to nobody.
+#[utoipa::path(tag = "accounts", responses((status = 204), Problems), security(("bearer" = [])))]
+#[delete("/api/v1/account")]
+pub async fn delete(service: Uvote, who: SignedIn, body: web::Json<OwnPassword>) -> Answer {
+    delete_account(&service, &who, body.into_inner().password).await?;
+    Ok(done())
+}
+
+/// Deletes an account and ends its sessions.
+///
+/// # Errors
+/// `CONFLICT` while an organisation would be left to nobody; `INVALID_CREDENTIALS` when the password
+/// is wrong.
+pub async fn delete_account(service: &Service, who: &SignedIn, password: SecretString) -> Answer<()> {
+    let owner = confirm_owner(service, who, password, Demand::Password).await?;
+    let ended = accounts::delete(&mut service.database.client().await?, &owner).await?;
+    (service.sessions_ended)(SessionsEnded(ended.ok_or_else(invalid_credentials)?));
+    Ok(())
+}

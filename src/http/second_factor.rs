@@ -1,0 +1,87 @@
+//! The second factor of one's account: switching it on and off.
+
+use actix_web::{HttpResponse, delete, post, web};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uvote_domain::fault::Fault;
+
+use super::account::OwnPassword;
+use super::auth::{Demand, confirm_owner, invalid_credentials, seconds_since_1970};
+use super::error::{Answer, Problem};
+use super::openapi::Problems;
+use super::sign_in::SignedIn;
+use super::{Uvote, done};
+use crate::store::second_factors;
+
+/// What an app makes codes of.
+#[derive(Serialize, ToSchema)]
+pub struct TotpSecret {
+    /// In base32, to be typed.
+    secret: String,
+    /// To be shown as a QR code.
+    otpauth_url: String,
+}
+
+/// A code of an app.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TotpCode {
+    code: String,
+}
+
+/// What stands in for a lost second factor.
+#[derive(Serialize, ToSchema)]
+pub struct RecoveryCodes {
+    /// Each works once. They are shown this once.
+    recovery_codes: Vec<String>,
+}
+
+/// What it takes to switch the second factor off.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TotpRemoval {
+    #[schema(value_type = String, format = Password)]
+    password: SecretString,
+    /// A code of the app, or a recovery code.
+    code: String,
+}
+
+/// Makes a secret for a second factor, which is not asked for before it is confirmed.
+#[utoipa::path(tag = "accounts", responses((status = 200, body = TotpSecret), Problems), security(("bearer" = [])))]
+#[post("/api/v1/account/totp")]
+pub async fn prepare(service: Uvote, who: SignedIn, body: web::Json<OwnPassword>) -> Answer {
+    let owner = confirm_owner(&service, &who, body.into_inner().password, Demand::Password).await?;
+    let mut client = service.database.client().await?;
+    let totp = second_factors::prepare(&mut client, &service.keyring, &owner, &who.email).await?;
+    let totp = totp.ok_or_else(invalid_credentials)?;
+    let otpauth_url = totp.url().map_err(|error| Problem::internal(&error))?;
+    Ok(HttpResponse::Ok().json(TotpSecret { secret: totp.secret(), otpauth_url }))
+}
+
+/// Switches the second factor on with a first code, and hands out the recovery codes.
+#[utoipa::path(tag = "accounts", responses((status = 200, body = RecoveryCodes), Problems), security(("bearer" = [])))]
+#[post("/api/v1/account/totp/confirm")]
+pub async fn confirm(service: Uvote, who: SignedIn, body: web::Json<TotpCode>) -> Answer {
+    let mut client = service.database.client().await?;
+    let at = seconds_since_1970();
+    let codes = second_factors::confirm(&mut client, &service.keyring, who.account, &body.code, at).await?;
+    let wrong = "This is not the code of the app at this time. Check the clock of the device.";
+    let recovery_codes = codes.ok_or_else(|| Problem::invalid("code", Fault::Other(wrong.to_owned())))?;
+    service.wake_mailer();
+    Ok(HttpResponse::Ok().json(RecoveryCodes { recovery_codes }))
+}
+
+/// Switches the second factor off.
+#[utoipa::path(tag = "accounts", responses((status = 204), Problems), security(("bearer" = [])))]
+#[delete("/api/v1/account/totp")]
+pub async fn remove(service: Uvote, who: SignedIn, body: web::Json<TotpRemoval>) -> Answer {
+    let TotpRemoval { password, code } = body.into_inner();
+    let owner = confirm_owner(&service, &who, password, Demand::Everything(Some(&code))).await?;
+    let mut client = service.database.client().await?;
+    if !second_factors::remove(&mut client, &owner).await? {
+        return Err(invalid_credentials());
+    }
+    service.wake_mailer();
+    Ok(done())
+}
