@@ -36,9 +36,9 @@ members-heading = { $count ->
    *[other] { NUMBER($count) } Mitglieder
 }
 members-more = Weitere Mitglieder
-member-who = Wer
 member-role = Rolle
 member-since = Seit
+member-standing = { $role }, seit { $day }
 member-you = Sie
 member-leave = Organisation verlassen
 member-leave-text = Sie sehen { $organisation } und die Wahlen dort dann nicht mehr. Nur eine neue Einladung bringt Sie zurück.
@@ -61,7 +61,7 @@ pending-heading = { $count ->
     [one] Eine Einladung wartet auf Antwort
    *[other] { NUMBER($count) } Einladungen warten auf Antwort
 }
-pending-until = Gilt bis
+pending-standing = { $role }, gilt bis { $day }
 pending-take-back = Zurückziehen
 pending-take-back-of = Einladung an { $email } zurückziehen
 done-invitation-taken-back = Die Einladung ist zurückgezogen, ihr Link gilt nicht mehr.

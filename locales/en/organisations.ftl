@@ -36,9 +36,9 @@ members-heading = { $count ->
    *[other] { NUMBER($count) } members
 }
 members-more = Further members
-member-who = Who
 member-role = Role
 member-since = Since
+member-standing = { $role }, since { $day }
 member-you = you
 member-leave = Leave the organisation
 member-leave-text = You will no longer see { $organisation } or its elections. Only a new invitation brings you back.
@@ -61,7 +61,7 @@ pending-heading = { $count ->
     [one] One invitation waits to be taken up
    *[other] { NUMBER($count) } invitations wait to be taken up
 }
-pending-until = Works until
+pending-standing = { $role }, works until { $day }
 pending-take-back = Take back
 pending-take-back-of = Take back the invitation of { $email }
 done-invitation-taken-back = The invitation is taken back, and its link no longer works.

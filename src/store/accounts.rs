@@ -11,11 +11,10 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use uvote_domain::account::{Email, Notice};
 use uvote_domain::refusal::Refusal;
-use uvote_domain::role::Role;
 
 pub(crate) use self::deletion::dissolve;
 pub use self::deletion::{BlockingOrganisation, Deletion, delete, deletion};
-use self::links::{Purpose, mail_link, void_links};
+use self::links::{Purpose, make_link, void_links};
 pub use self::links::{change_email, forget_password, may_reset, reset_password, verify_email};
 pub(crate) use self::proof::hold;
 pub use self::proof::{Credentials, Proven, by_address, by_id, record_failure, upgrade_hash};
@@ -38,44 +37,57 @@ pub async fn register(
     language: &str,
 ) -> Result<()> {
     let transaction = client.transaction().await?;
-    let sql = "SELECT id, verified_at IS NOT NULL AS verified FROM accounts WHERE email = $1 AND deleted_at IS NULL FOR UPDATE";
-    let account = match row_if_any(&transaction, sql, &[&email.as_str()]).await? {
-        Some(row) if row.get("verified") => {
-            mail::queue_to_account(&transaction, Kind::AlreadyRegistered, row.get("id"), None, None).await?;
-            transaction.commit().await?;
-            return Ok(());
-        }
-        Some(row) => {
-            let id: Uuid = row.get("id");
-            let sql = "UPDATE accounts SET password_hash = $2, name = $3, language = $4 WHERE id = $1";
-            execute(&transaction, sql, &[&id, &password_hash, &name, &language]).await?;
-            id
-        }
-        None => create(&transaction, email, name, password_hash, language).await?,
+    let created = create(&transaction, email, name, password_hash, language).await?;
+    let (account, confirmed) = match created {
+        Some(account) => (account, false),
+        None => register_again(&transaction, email, name, password_hash, language).await?,
     };
-    mail_link(&transaction, keyring, account, Purpose::VerifyEmail).await?;
+    // Whoever is known already takes no link, and as many statements as whoever is not.
+    let holder = if confirmed { Uuid::nil() } else { account };
+    let link = make_link(&transaction, keyring, holder, Purpose::VerifyEmail).await?;
+    let (kind, link) =
+        if confirmed { (Kind::AlreadyRegistered, None) } else { (Purpose::VerifyEmail.mail(), Some(link)) };
+    mail::queue_to_account(&transaction, kind, account, None, link).await?;
     transaction.commit().await?;
     Ok(())
 }
 
-/// Creates an account with its personal organisation.
-pub(crate) async fn create(
+/// The account that has an address already and whether it is confirmed; until it is, whoever
+/// registers last is believed.
+async fn register_again(
     transaction: &Transaction<'_>,
     email: &Email,
     name: Option<&str>,
     password_hash: &str,
     language: &str,
-) -> Result<Uuid> {
+) -> Result<(Uuid, bool)> {
+    let sql = "SELECT id, verified_at IS NOT NULL AS verified FROM accounts WHERE email = $1 AND deleted_at IS NULL FOR UPDATE";
+    // It can only have been deleted at this moment.
+    let row = row_if_any(transaction, sql, &[&email.as_str()]).await?.ok_or(Refusal::Busy)?;
+    let (account, verified): (Uuid, bool) = (row.get("id"), row.get("verified"));
+    if !verified {
+        let sql = "UPDATE accounts SET password_hash = $2, name = $3, language = $4 WHERE id = $1";
+        execute(transaction, sql, &[&account, &password_hash, &name, &language]).await?;
+    }
+    Ok((account, verified))
+}
+
+/// Creates an account with its personal organisation; nothing when the address has one.
+async fn create(
+    transaction: &Transaction<'_>,
+    email: &Email,
+    name: Option<&str>,
+    password_hash: &str,
+    language: &str,
+) -> Result<Option<Uuid>> {
     let id = Uuid::now_v7();
     let sql = "INSERT INTO accounts (id, email, name, password_hash, language) VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (email) WHERE deleted_at IS NULL DO NOTHING";
     if execute(transaction, sql, &[&id, &email.as_str(), &name, &password_hash, &language]).await? == 0 {
-        // Somebody else registers the same address at this moment.
-        return Err(Refusal::Busy.into());
+        return Ok(None);
     }
-    let organisation = organisations::create(transaction, name.unwrap_or("Personal"), Some(id)).await?;
-    organisations::add_member(transaction, organisation, id, Role::Owner).await?;
-    Ok(id)
+    organisations::create_personal(transaction, id, name.unwrap_or("Personal")).await?;
+    Ok(Some(id))
 }
 
 /// Marks an account's address as confirmed.
@@ -188,6 +200,7 @@ pub async fn create_verified(
 ) -> Result<Uuid> {
     let transaction = client.transaction().await?;
     let account = create(&transaction, email, Some(name), password_hash, "en").await?;
+    let account = account.ok_or_else(|| Refusal::Conflict("This address has an account.".into()))?;
     mark_verified(&transaction, account).await?;
     transaction.commit().await?;
     Ok(account)

@@ -132,7 +132,7 @@ pub(crate) async fn queue_to_voters(
     Ok(())
 }
 
-/// Queues a mail to an account holder.
+/// Queues a mail to an account holder. Without an account it does as much and queues none.
 ///
 /// # Errors
 /// As the database.
@@ -144,7 +144,7 @@ pub async fn queue_to_account<C: GenericClient>(
     token: Option<Uuid>,
 ) -> Result<()> {
     let sql =
-        "INSERT INTO mail_outbox (election_id, kind, account_id, account_token_id) VALUES ($1, $2, $3, $4)";
+        "INSERT INTO mail_outbox (election_id, kind, account_id, account_token_id) SELECT $1, $2, id, $4 FROM accounts WHERE id = $3";
     execute(client, sql, &[&election.unwrap_or_default(), &kind.as_str(), &account, &token]).await?;
     Ok(())
 }

@@ -93,7 +93,7 @@ pub async fn get<C: GenericClient>(client: &C, account: Uuid, organisation: Uuid
 /// As the database.
 pub async fn found(client: &mut Client, account: Uuid, name: &str) -> Result<Uuid> {
     let transaction = client.transaction().await?;
-    let organisation = create(&transaction, name, None).await?;
+    let organisation = create(&transaction, name).await?;
     add_member(&transaction, organisation, account, Role::Owner).await?;
     note(&transaction, account, organisation, "organisation.created").await?;
     transaction.commit().await?;
@@ -175,16 +175,19 @@ async fn note(transaction: &Transaction<'_>, account: Uuid, organisation: Uuid, 
     .await
 }
 
-/// Creates an organisation, perhaps as somebody's personal one.
-pub(crate) async fn create<C: GenericClient>(
-    client: &C,
-    name: &str,
-    personal_of: Option<Uuid>,
-) -> Result<Uuid> {
+/// Creates an organisation.
+pub(crate) async fn create<C: GenericClient>(client: &C, name: &str) -> Result<Uuid> {
     let id = Uuid::now_v7();
-    let sql = "INSERT INTO organisations (id, name, personal_of) VALUES ($1, $2, $3)";
-    execute(client, sql, &[&id, &name, &personal_of]).await?;
+    execute(client, "INSERT INTO organisations (id, name) VALUES ($1, $2)", &[&id, &name]).await?;
     Ok(id)
+}
+
+/// Creates the personal organisation of a new account, who owns it.
+pub(crate) async fn create_personal<C: GenericClient>(client: &C, account: Uuid, name: &str) -> Result<()> {
+    let sql = "WITH personal AS (INSERT INTO organisations (id, name, personal_of) VALUES ($1, $2, $3) RETURNING id)
+        INSERT INTO members (organisation_id, account_id, role) SELECT id, $3, $4 FROM personal";
+    execute(client, sql, &[&Uuid::now_v7(), &name, &account, &Role::Owner.as_str()]).await?;
+    Ok(())
 }
 
 /// Makes an account a member.

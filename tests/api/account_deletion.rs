@@ -45,7 +45,7 @@ async fn a_deleted_account_is_signed_out_everywhere_and_its_owner_is_erased() {
     assert_eq!(delete(&organiser).await, (StatusCode::NO_CONTENT, Value::Null));
     assert_eq!(organiser.get("/api/v1/account").await.0, StatusCode::UNAUTHORIZED);
     assert!(!signs_in(&service, &organiser.email, PASSWORD).await);
-    let closed = tokio::time::timeout(Duration::from_secs(1), async { while live.next().await.is_some() {} });
+    let closed = tokio::time::timeout(Duration::from_secs(2), async { while live.next().await.is_some() {} });
     closed.await.expect("the socket stays open");
     let everything = "SELECT string_agg(t.row, ' ') FROM (SELECT a::text AS row FROM accounts a UNION ALL
         SELECT o::text FROM organisations o UNION ALL SELECT k::text FROM account_tokens k) t";

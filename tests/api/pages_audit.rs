@@ -75,7 +75,7 @@ async fn whoever_has_left_is_not_named() {
     let organisation = election.body["organisation_id"].as_str().unwrap();
     // Whoever left is still somebody elsewhere.
     let swap = format!(
-        "UPDATE members SET account_id = {}, role = 'observer' WHERE organisation_id = '{organisation}';
+        "UPDATE members SET account_id = {} WHERE organisation_id = '{organisation}';
         INSERT INTO members (organisation_id, account_id, role)
         SELECT id, {}, 'observer' FROM organisations WHERE personal_of = {}",
         account(&reader.email),

@@ -50,7 +50,7 @@ async fn an_ended_session_is_over_at_once_and_its_sockets_close() {
     let ended = listed.iter().find(|session| session["current"] == json!(false)).unwrap();
     assert_eq!(end(&organiser, ended).await, (StatusCode::NO_CONTENT, Value::Null));
     assert_eq!(other.get("/api/v1/account").await.0, StatusCode::UNAUTHORIZED);
-    let closed = tokio::time::timeout(Duration::from_secs(1), async { while live.next().await.is_some() {} });
+    let closed = tokio::time::timeout(Duration::from_secs(2), async { while live.next().await.is_some() {} });
     closed.await.expect("the socket stays open");
     assert_eq!(sessions(&organiser).await.len(), 1);
     refused(&end(&organiser, ended).await, StatusCode::NOT_FOUND, "NOT_FOUND");

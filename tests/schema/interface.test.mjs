@@ -41,7 +41,7 @@ before(async () => {
 
 /** Runs Schemathesis and answers what it says; it ends well when nothing was found. */
 async function tried(who) {
-  const options = ["--phases", "examples,coverage,fuzzing", "--max-examples", "8", "--no-shrink"];
+  const options = ["--phases", "examples,coverage,fuzzing", "--max-examples", "30", "--no-shrink"];
   const signedIn = who ? ["-H", `Authorization: Bearer ${who.token}`, "--exclude-path-regex", LOGOUT] : [];
   const document = `${service.origin}/api/v1/openapi.json`;
   const run = spawn(program, ["--config-file", config, "run", document, ...options, ...signedIn], {

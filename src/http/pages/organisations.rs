@@ -135,7 +135,9 @@ async fn create(service: Uvote, organiser: Organiser, form: Form) -> Answer {
 
 async fn show(service: Uvote, organiser: Organiser, id: web::Path<Uuid>, request: HttpRequest) -> Answer {
     let paging = Paging { limit: None, cursor: query(&request, "cursor") };
-    Ok(page(&OrganisationPage::read(&service, organiser, *id, Form::default(), None, &paging).await?))
+    // Nobody gets more by an oversight than may look on.
+    let form = Form::filled([("role", Role::Observer.to_string())]);
+    Ok(page(&OrganisationPage::read(&service, organiser, *id, form, None, &paging).await?))
 }
 
 async fn rename(service: Uvote, organiser: Organiser, id: web::Path<Uuid>, form: Form) -> Answer {

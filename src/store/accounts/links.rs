@@ -30,7 +30,7 @@ impl Purpose {
     }
 
     /// The mail that carries its link.
-    const fn mail(self) -> Kind {
+    pub(super) const fn mail(self) -> Kind {
         match self {
             Self::VerifyEmail => Kind::VerifyEmail,
             Self::ResetPassword => Kind::ResetPassword,
@@ -47,19 +47,9 @@ impl Purpose {
     }
 }
 
-/// Mails an account holder, whose account is locked, a link; older ones for the same purpose are no
-/// longer good.
-pub(super) async fn mail_link(
-    transaction: &Transaction<'_>,
-    keyring: &Keyring,
-    account: Uuid,
-    purpose: Purpose,
-) -> Result<()> {
-    let token = make_link(transaction, keyring, account, purpose).await?;
-    mail::queue_to_account(transaction, purpose.mail(), account, None, Some(token)).await
-}
-
-async fn make_link(
+/// Makes a link for an account holder, whose account is locked; older ones for the same purpose are
+/// no longer good. Without an account it does as much and makes none.
+pub(super) async fn make_link(
     transaction: &Transaction<'_>,
     keyring: &Keyring,
     account: Uuid,
@@ -70,7 +60,7 @@ async fn make_link(
     // Deleting the older ones would search the whole outbox for their mails.
     let sql = "WITH older AS (UPDATE account_tokens SET used_at = clock_timestamp() WHERE account_id = $2 AND purpose = $3 AND used_at IS NULL)
         INSERT INTO account_tokens (id, account_id, purpose, token_hash, expires_at)
-        VALUES ($1, $2, $3, $4, clock_timestamp() + make_interval(hours => $5))";
+        SELECT $1, id, $3, $4, clock_timestamp() + make_interval(hours => $5) FROM accounts WHERE id = $2";
     execute(transaction, sql, &[&id, &account, &purpose.as_str(), &hash, &purpose.hours()]).await?;
     Ok(id)
 }
@@ -180,9 +170,12 @@ pub async fn forget_password(client: &mut Client, keyring: &Keyring, email: &Ema
     // a mail that can be asked for again.
     execute(&transaction, "SET LOCAL synchronous_commit = off", &[]).await?;
     let sql = "SELECT id FROM accounts WHERE email = $1 AND deleted_at IS NULL FOR UPDATE";
-    if let Some(row) = row_if_any(&transaction, sql, &[&email.as_str()]).await? {
-        mail_link(&transaction, keyring, row.get("id"), Purpose::ResetPassword).await?;
-    }
+    let found = row_if_any(&transaction, sql, &[&email.as_str()]).await?;
+    // As many statements for an unknown address, which do nothing.
+    let account = found.map_or(Uuid::nil(), |row| row.get("id"));
+    let link = make_link(&transaction, keyring, account, Purpose::ResetPassword).await?;
+    let kind = Purpose::ResetPassword.mail();
+    mail::queue_to_account(&transaction, kind, account, None, Some(link)).await?;
     transaction.commit().await?;
     Ok(())
 }
