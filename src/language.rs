@@ -302,7 +302,7 @@ mod tests {
     }
 
     /// Beginnings of ids whose end is put together where they are asked for.
-    const COMPOSED: [&str; 15] = [
+    const COMPOSED: [&str; 17] = [
         "month-",
         "weekday-",
         "done-",
@@ -318,5 +318,7 @@ mod tests {
         "audit-",
         "mails-ask-",
         "mails-confirm-",
+        "organisation-you-",
+        "role-",
     ];
 }
