@@ -302,7 +302,8 @@ mod tests {
     }
 
     /// Beginnings of ids whose end is put together where they are asked for.
-    const COMPOSED: [&str; 17] = [
+    const COMPOSED: [&str; 18] = [
+        "account-session-",
         "month-",
         "weekday-",
         "done-",

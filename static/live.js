@@ -6,6 +6,9 @@ const language = page.dataset.language;
 const connection = page.querySelector("[data-connection]");
 const revisions = {};
 let pause = 500;
+// A connection may die without a word: it is asked for a sign of life, and given up without one.
+const ASK_EVERY_MS = 10_000;
+const PATIENCE_MS = 25_000;
 
 function show(name, text) {
   for (const element of document.querySelectorAll(`[data-live="${name}"]`)) {
@@ -27,7 +30,13 @@ function turnout(frame) {
   ring.setAttribute("visibility", frame.ballots_cast > 0 ? "visible" : "hidden");
 }
 
+let failures;
+
 function deliveries(frame) {
+  // Who the failures are stands in the page; new ones are a link away.
+  failures ??= frame.failed;
+  const news = page.querySelector("[data-failures]");
+  if (news && frame.failed > failures) news.hidden = false;
   for (const name of ["queued", "sent", "failed"]) show(name, String(frame[name]));
 }
 
@@ -140,16 +149,32 @@ function connect() {
       socket.send(JSON.stringify({ type: "subscribe", topic: `elections/${election}/${topic}` }));
     }
   });
+  let heard = Date.now();
+  const watch = setInterval(() => {
+    if (Date.now() - heard > PATIENCE_MS) return lose();
+    if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: "ping" }));
+  }, ASK_EVERY_MS);
+  let lost = false;
+  function lose() {
+    if (lost) return;
+    lost = true;
+    clearInterval(watch);
+    socket.close();
+    say("lost");
+    setTimeout(connect, pause + Math.random() * pause);
+    pause = Math.min(pause * 2, 15_000);
+  }
+  addEventListener("offline", lose, { once: true });
   socket.addEventListener("message", (event) => {
+    if (lost) return;
+    heard = Date.now();
     say("live");
     receive(JSON.parse(event.data));
   });
   socket.addEventListener("close", ({ code }) => {
     // Whoever has signed out elsewhere is led to sign in, and leaves nothing on the screen.
     if (code === 1008) return location.reload();
-    say("lost");
-    setTimeout(connect, pause + Math.random() * pause);
-    pause = Math.min(pause * 2, 15_000);
+    lose();
   });
 }
 

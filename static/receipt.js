@@ -1,4 +1,5 @@
-// Copies and prints a receipt, and fills in the one that a link carries behind its #.
+// Copies and prints what is shown once, a receipt or recovery codes, and fills in the receipt that a
+// link carries behind its #.
 const receipt = document.querySelector("[data-receipt]");
 const copy = document.querySelector("[data-copy]");
 const print = document.querySelector("[data-print]");

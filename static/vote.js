@@ -63,6 +63,13 @@ function keepChoices(form) {
   keep({ start: start(token.value), nonce: nonce.value, step: form.dataset.step, choices });
 }
 
+/** Marks what was marked before, on a ballot that has no mark yet. */
+function restoreMarks(choices) {
+  const marks = [...ballot.querySelectorAll("input[name^=choice-]:not([type=hidden])")];
+  if (marks.some((mark) => mark.checked)) return;
+  for (const mark of marks) mark.checked = choices.some(([name, value]) => name === mark.name && value === mark.value);
+}
+
 function countMarks(contest) {
   const count = contest.querySelector("[data-marked]");
   const status = contest.querySelector("[role=status]");
@@ -96,8 +103,11 @@ codeForm?.addEventListener("submit", (event) => {
 });
 
 if (ballot) {
-  // This page holds the choices now; the nonce stays until the receipt is here.
-  keep({ start: start(token.value), nonce: ballot.elements.nonce.value });
+  // The nonce stays until the receipt is here, and so do the choices: the back button may bring an
+  // empty ballot.
+  const { choices = [] } = recall(token.value);
+  keep({ start: start(token.value), nonce: ballot.elements.nonce.value, choices });
+  restoreMarks(choices);
   ballot.addEventListener("submit", () => keepChoices(ballot));
 }
 

@@ -42,6 +42,15 @@ pub enum Fault {
     /// The token of a mail about a forgotten password that has been used, replaced, or has expired.
     #[error("This link has been used, replaced, or has expired. Ask for a new one.")]
     ResetTokenSpent,
+    /// The password of whoever is signed in, mistyped.
+    #[error("This is not the password of the account. After several failures it rests for 15 minutes.")]
+    WrongPassword,
+    /// The password or the code of whoever is signed in, mistyped.
+    #[error("The password or the code is wrong. After several failures the account rests for 15 minutes.")]
+    WrongPasswordOrCode,
+    /// The first code of a second factor, mistyped or from a device whose clock is wrong.
+    #[error("This is not the code of the app at this time. Check the clock of the device.")]
+    WrongCode,
     /// The token of an invitation into an organisation that is no longer good.
     #[error("This invitation has been used, replaced or taken back, or has expired. Ask for a new one.")]
     InvitationSpent,

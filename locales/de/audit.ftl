@@ -107,7 +107,7 @@ audit-did-invitations-sent = { $to ->
     }
 }
 audit-did-invitations-stopped = { $who } hat den Versand von E-Mails angehalten.
-audit-did-invitation-resent = { $who } hat einer stimmberechtigten Person einen neuen Link geschickt; der alte gilt nicht mehr.
+audit-did-invitation-resent = { $who } hat einer stimmberechtigten Person einen Link geschickt; ältere gelten nicht mehr.
 audit-did-results-viewed = { $ballots ->
     [one] { $who } hat die Ergebnisse vor der Veröffentlichung angesehen, bei 1 Stimmzettel.
    *[other] { $who } hat die Ergebnisse vor der Veröffentlichung angesehen, bei { NUMBER($ballots) } Stimmzetteln.

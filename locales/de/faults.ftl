@@ -47,6 +47,9 @@ fault-password-guessable = Dieses Passwort ist leicht zu erraten.{ $warning ->
 }{" "}Ein paar ungewöhnliche Wörter hintereinander ergeben ein gutes Passwort.
 fault-mailed-token-spent = Dieser Link wurde schon benutzt oder ist abgelaufen. Bitte registrieren Sie sich noch einmal, um einen neuen zu bekommen.
 fault-reset-token-spent = Dieser Link wurde schon benutzt oder ist abgelaufen. Bitte fordern Sie einen neuen an.
+fault-wrong-password = Das ist nicht Ihr Passwort. Nach mehreren Fehlversuchen ruht ein Konto eine Viertelstunde lang.
+fault-wrong-password-or-code = Passwort oder Code ist falsch. Nach mehreren Fehlversuchen ruht ein Konto eine Viertelstunde lang.
+fault-wrong-code = Das ist nicht der Code, den die App gerade zeigt. Warten Sie auf den nächsten, und prüfen Sie die Uhr des Geräts.
 
 fault-invitation-spent = Diese Einladung wurde schon angenommen, ersetzt oder zurückgezogen, oder sie ist abgelaufen. Bitte lassen Sie sich eine neue schicken.
 fault-invited-elsewhere = Diese Einladung ging an eine andere Adresse als die Ihres Kontos. Bitte melden Sie sich mit dem Konto jener Adresse an, oder lassen Sie sich unter Ihrer einladen.

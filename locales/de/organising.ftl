@@ -105,6 +105,8 @@ checklist-voters = { $voters ->
     [one] 1 Person im Verzeichnis.
    *[other] { NUMBER($voters) } Personen im Verzeichnis.
 }
+checklist-many-seats = „{ $title }“ hat mehr Sitze als Kandidaturen; einige bleiben leer.
+checklist-same-name = In „{ $title }“ tragen zwei Kandidaturen denselben Namen. So lassen sie sich nicht unterscheiden.
 checklist-opens-now = Öffnet, wenn Sie es sagen.
 checklist-opens-at = Öffnet am { $at }.
 checklist-closes-by-hand = Schließt, wenn Sie es sagen.
@@ -184,3 +186,4 @@ live-published = Die Ergebnisse sind öffentlich.
 live-unpublished = Die Stimmzettel sind ausgezählt. Die Ergebnisse sind noch nicht öffentlich.
 live-disputed = Die Nachzählung stimmt nicht mit der laufenden Zählung überein.
 live-disputed-text = Nichts wird veröffentlicht, und jeder Stimmzettel bleibt erhalten. Bitte sagen Sie es denen, die diesen Dienst betreiben.
+live-new-failures = Sehen, was gerade gescheitert ist

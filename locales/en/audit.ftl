@@ -107,7 +107,7 @@ audit-did-invitations-sent = { $to ->
     }
 }
 audit-did-invitations-stopped = { $who } stopped the sending of e-mails.
-audit-did-invitation-resent = { $who } sent a voter a new link; the old one no longer works.
+audit-did-invitation-resent = { $who } sent a voter a link; any older one no longer works.
 audit-did-results-viewed = { $ballots ->
     [one] { $who } looked at the results before they were public, at 1 ballot.
    *[other] { $who } looked at the results before they were public, at { NUMBER($ballots) } ballots.

@@ -47,6 +47,9 @@ fault-password-guessable = This password is easy to guess.{ $warning ->
 }{" "}A few uncommon words in a row make a good password.
 fault-mailed-token-spent = This link has been used already or has expired. Please register again to get a new one.
 fault-reset-token-spent = This link has been used already or has expired. Please ask for a new one.
+fault-wrong-password = This is not your password. After several failures an account rests for a quarter of an hour.
+fault-wrong-password-or-code = The password or the code is wrong. After several failures an account rests for a quarter of an hour.
+fault-wrong-code = This is not the code that the app shows now. Wait for the next one, and check the clock of the device.
 
 fault-invitation-spent = This invitation has been used, replaced or taken back, or has expired. Please ask for a new one.
 fault-invited-elsewhere = This invitation went to another address than that of your account. Please sign in with the account of that address, or ask to be invited under yours.

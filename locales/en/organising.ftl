@@ -105,6 +105,8 @@ checklist-voters = { $voters ->
     [one] 1 voter on the roll.
    *[other] { NUMBER($voters) } voters on the roll.
 }
+checklist-many-seats = “{ $title }” has more seats than candidates, so some stay empty.
+checklist-same-name = In “{ $title }” two candidates have the same name. Voters can't tell them apart.
 checklist-opens-now = Opens when you say so.
 checklist-opens-at = Opens on { $at }.
 checklist-closes-by-hand = Closes when you say so.
@@ -184,3 +186,4 @@ live-published = The results are public.
 live-unpublished = The ballots are counted. The results are not public yet.
 live-disputed = The recount does not agree with the running count.
 live-disputed-text = Nothing is published, and every ballot is kept as it is. Please tell whoever runs this service.
+live-new-failures = See what has failed just now

@@ -31,6 +31,8 @@ pub enum Limit {
     Photo,
     /// Specimens of mails, by account.
     TestMail,
+    /// Other addresses asked for, by account.
+    AddressChange,
     /// Tickets for the live WebSocket, by account.
     Ticket,
 }
@@ -91,6 +93,12 @@ pub const LIMITS: &[(Limit, Setting)] = &[
     limit(Limit::Import, "UVOTE_LIMIT_IMPORT", "20/1h", "Rolls read, dry runs included, by account."),
     limit(Limit::Photo, "UVOTE_LIMIT_PHOTO", "300/1h", "Photos of candidates by account."),
     limit(Limit::TestMail, "UVOTE_LIMIT_TEST_MAIL", "20/1h", "Specimens of mails by account."),
+    limit(
+        Limit::AddressChange,
+        "UVOTE_LIMIT_ADDRESS_CHANGE",
+        "5/1h",
+        "Other addresses asked for, each of which is sent a mail, by account.",
+    ),
     limit(Limit::Ticket, "UVOTE_LIMIT_TICKET", "6000/1m", "Tickets for the live WebSocket by account."),
 ];
 

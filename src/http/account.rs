@@ -14,6 +14,7 @@ use super::openapi::Problems;
 use super::sign_in::SignedIn;
 use super::{Service, Uvote, done};
 use crate::auth::SessionsEnded;
+use crate::limits::Limit;
 use crate::store::accounts::{self, Deletion, Profile};
 
 /// What can be changed of a profile.
@@ -55,15 +56,23 @@ pub async fn show(service: Uvote, who: SignedIn) -> Answer {
 #[utoipa::path(tag = "accounts", responses((status = 200, body = Profile), Problems), security(("bearer" = [])))]
 #[patch("/api/v1/account")]
 pub async fn change(service: Uvote, who: SignedIn, body: web::Json<ProfileChange>) -> Answer {
-    let Some(mut name) = body.into_inner().name else {
-        let client = service.database.client().await?;
-        return Ok(HttpResponse::Ok().json(accounts::profile(&client, who.account).await?));
+    let profile = match body.into_inner().name {
+        Some(name) => change_name(&service, &who, name).await?,
+        None => accounts::profile(&service.database.client().await?, who.account).await?,
     };
+    Ok(HttpResponse::Ok().json(profile))
+}
+
+/// Gives the owner of an account another name, or none.
+///
+/// # Errors
+/// When it is no name.
+pub async fn change_name(service: &Service, who: &SignedIn, mut name: Option<String>) -> Answer<Profile> {
     let mut check = Check::default();
     check.optional_line("name", &mut name, 100);
     check.finish()?;
     let mut client = service.database.client().await?;
-    Ok(HttpResponse::Ok().json(accounts::rename(&mut client, who.account, name.as_deref()).await?))
+    Ok(accounts::rename(&mut client, who.account, name.as_deref()).await?)
 }
 
 /// Asks for another address. The answer never tells whether it is taken; it becomes the account's
@@ -82,7 +91,7 @@ pub async fn change_email(service: Uvote, who: SignedIn, body: web::Json<Address
 /// Mails another address a link that makes it the account's, or tells its holder that it is taken.
 ///
 /// # Errors
-/// When it is no address; `INVALID_CREDENTIALS` when the password is wrong.
+/// When it is no address; `INVALID_CREDENTIALS` when the password is wrong; 429 when it was too often.
 pub async fn ask_for_address(
     service: &Service,
     who: &SignedIn,
@@ -93,6 +102,7 @@ pub async fn ask_for_address(
     let email = check.email("email", email);
     check.finish()?;
     let email = email.ok_or_else(|| Problem::invalid("email", EmailError::Missing))?;
+    service.limits.take(Limit::AddressChange, who.account).await?;
     let owner = confirm_owner(service, who, password, Demand::Password).await?;
     let mut client = service.database.client().await?;
     if !accounts::change_email(&mut client, &service.keyring, &owner, &email).await? {

@@ -5,6 +5,7 @@ pub mod account;
 pub mod admin;
 pub mod audit;
 pub mod auth;
+pub mod caching;
 pub mod check;
 pub mod clients;
 pub mod contests;

@@ -6,7 +6,9 @@ use std::time::Instant;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::{JsonPayloadError, QueryPayloadError};
-use actix_web::http::header::{AcceptLanguage, Header, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{
+    AcceptLanguage, CONTENT_SECURITY_POLICY, Header, HeaderMap, HeaderName, HeaderValue,
+};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpRequest, web};
 use uuid::Uuid;
@@ -14,6 +16,7 @@ use uvote_domain::fault::Fault;
 use uvote_domain::refusal::Refusal;
 
 use super::Uvote;
+use super::caching;
 use super::clients::{CLIENT, Client};
 use super::error::{Problem, REQUEST_ID};
 use crate::language::Language;
@@ -50,6 +53,10 @@ pub async fn around<B: MessageBody + 'static>(
     }
     let service = response.request().app_data::<Uvote>();
     let over_tls = service.is_some_and(|service| service.origin.starts_with("https://"));
+    if route.starts_with("/docs/") {
+        response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(DOCS_POLICY));
+    }
+    caching::settle(response.headers_mut());
     protect(response.headers_mut(), over_tls);
     Ok(response)
 }
@@ -72,7 +79,10 @@ fn is_voting(route: &str) -> bool {
 const HEADERS: [(&str, &str); 7] = [
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "no-referrer"),
-    ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+    (
+        "content-security-policy",
+        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    ),
     (
         "permissions-policy",
         "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
@@ -81,6 +91,8 @@ const HEADERS: [(&str, &str); 7] = [
     ("cross-origin-resource-policy", "same-origin"),
     ("cache-control", "no-store"),
 ];
+/// The page that browses the interface brings its own script, and styles within it.
+const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 /// Two years of nothing but TLS (RFC 6797), subdomains included as ASVS 3.4.1 asks.
 const ONLY_TLS: (&str, &str) = ("strict-transport-security", "max-age=63072000; includeSubDomains");
 

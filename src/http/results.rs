@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use actix_web::{HttpResponse, get, post};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, get, post};
 use serde_json::json;
 use uuid::Uuid;
 use uvote_domain::election::{CountState, Status, TallyVisibility};
 use uvote_domain::refusal::Refusal;
 use uvote_domain::role::Action;
 
+use super::caching;
 use super::error::{Answer, Problem};
 use super::openapi::Problems;
 use super::sign_in::{Anybody, Id, SignedIn};
@@ -18,35 +19,61 @@ use crate::store::recount::Verification;
 use crate::store::results::{self, Counts, Results, Turnout};
 use crate::store::{Client, StoreError, audit, elections, recount};
 
-/// Shows the results to whoever may see them.
-#[utoipa::path(tag = "results", responses((status = 200, body = Results), Problems), security((), ("bearer" = [])))]
-#[get("/api/v1/elections/{id}/results")]
-pub async fn show(service: Uvote, who: Anybody, id: Id) -> Answer {
-    Ok(HttpResponse::Ok().json(visible(&service, who, *id).await?))
+/// Results as one caller may see them now.
+pub struct Visible {
+    /// The results.
+    pub results: Results,
+    /// Whether they are published, so that everybody gets them alike.
+    pub is_published: bool,
 }
 
-/// The results as CSV.
-#[utoipa::path(tag = "results", responses((status = 200, body = String, content_type = "text/csv"), Problems), security((), ("bearer" = [])))]
+impl Visible {
+    /// What is published may be cached, and the rest is for this caller alone.
+    fn answer(&self, request: &HttpRequest, mut answer: HttpResponseBuilder, body: Vec<u8>) -> HttpResponse {
+        if self.is_published { caching::public(request, answer, body) } else { answer.body(body) }
+    }
+}
+
+/// Shows the results to whoever may see them. Once published they have an `ETag`.
+#[utoipa::path(tag = "results",
+    responses((status = 200, body = Results), (status = 304, description = "As in If-None-Match"), Problems),
+    security((), ("bearer" = [])))]
+#[get("/api/v1/elections/{id}/results")]
+pub async fn show(service: Uvote, who: Anybody, id: Id, request: HttpRequest) -> Answer {
+    let visible = visible(&service, who, *id).await?;
+    let body = serde_json::to_vec(&visible.results).map_err(|error| Problem::internal(&error))?;
+    let mut answer = HttpResponse::Ok();
+    answer.content_type("application/json");
+    Ok(visible.answer(&request, answer, body))
+}
+
+/// The results as CSV. Once published they have an `ETag`.
+#[utoipa::path(tag = "results",
+    responses((status = 200, body = String, content_type = "text/csv"),
+        (status = 304, description = "As in If-None-Match"), Problems),
+    security((), ("bearer" = [])))]
 #[get("/api/v1/elections/{id}/results.csv")]
-pub async fn csv(service: Uvote, who: Anybody, id: Id) -> Answer {
-    let results = visible(&service, who, *id).await?;
-    Ok(HttpResponse::Ok()
+pub async fn csv(service: Uvote, who: Anybody, id: Id, request: HttpRequest) -> Answer {
+    let visible = visible(&service, who, *id).await?;
+    let mut answer = HttpResponse::Ok();
+    answer
         .content_type("text/csv; charset=utf-8")
-        .insert_header(("content-disposition", "attachment; filename=\"results.csv\""))
-        .body(table(&results)))
+        .insert_header(("content-disposition", "attachment; filename=\"results.csv\""));
+    Ok(visible.answer(&request, answer, table(&visible.results).into_bytes()))
 }
 
 /// The results, as far as this caller may see them now.
 ///
 /// # Errors
 /// 404 for a draft that is not the caller's, 403 `RESULTS_HIDDEN` before the publication.
-pub async fn visible(service: &Service, Anybody(who): Anybody, id: Uuid) -> Result<Results, Problem> {
+pub async fn visible(service: &Service, Anybody(who): Anybody, id: Uuid) -> Result<Visible, Problem> {
     let client = service.database.client().await?;
     let election = elections::get(&client, id).await?;
     let head = heads::get(&client, id).await?;
     if head.published_at.is_some() {
         let counts = results::counted(&client, id).await?;
-        return Ok(results::results(election, &counts, head.position));
+        let results = results::results(election, &counts, head.position);
+        return Ok(Visible { results, is_published: true });
     }
     let is_member = match &who {
         Some(who) => match elections::allow(&client, who.account, id, Action::ViewResults).await {
@@ -63,7 +90,7 @@ pub async fn visible(service: &Service, Anybody(who): Anybody, id: Uuid) -> Resu
     if let Some(who) = who.filter(|_| is_member) {
         audit::note_election(&client, id, who.actor(), "results.viewed", json!({"ballots": ballots})).await?;
     }
-    Ok(results::results(election, &counts, ballots))
+    Ok(Visible { results: results::results(election, &counts, ballots), is_published: false })
 }
 
 /// Counts that may be seen before the publication. After the recount of an election with manual

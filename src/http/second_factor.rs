@@ -11,16 +11,16 @@ use super::auth::{Demand, confirm_owner, invalid_credentials, seconds_since_1970
 use super::error::{Answer, Problem};
 use super::openapi::Problems;
 use super::sign_in::SignedIn;
-use super::{Uvote, done};
+use super::{Service, Uvote, done};
 use crate::store::second_factors;
 
 /// What an app makes codes of.
 #[derive(Serialize, ToSchema)]
 pub struct TotpSecret {
     /// In base32, to be typed.
-    secret: String,
+    pub(super) secret: String,
     /// To be shown as a QR code.
-    otpauth_url: String,
+    pub(super) otpauth_url: String,
 }
 
 /// A code of an app.
@@ -51,25 +51,46 @@ pub struct TotpRemoval {
 #[utoipa::path(tag = "accounts", responses((status = 200, body = TotpSecret), Problems), security(("bearer" = [])))]
 #[post("/api/v1/account/totp")]
 pub async fn prepare(service: Uvote, who: SignedIn, body: web::Json<OwnPassword>) -> Answer {
-    let owner = confirm_owner(&service, &who, body.into_inner().password, Demand::Password).await?;
+    let secret = prepare_second_factor(&service, &who, body.into_inner().password).await?;
+    Ok(HttpResponse::Ok().json(secret))
+}
+
+/// Makes a secret for the second factor of an account, in place of one that was not confirmed.
+///
+/// # Errors
+/// `CONFLICT` when it is on already; `INVALID_CREDENTIALS` when the password is wrong.
+pub async fn prepare_second_factor(
+    service: &Service,
+    who: &SignedIn,
+    password: SecretString,
+) -> Answer<TotpSecret> {
+    let owner = confirm_owner(service, who, password, Demand::Password).await?;
     let mut client = service.database.client().await?;
     let totp = second_factors::prepare(&mut client, &service.keyring, &owner, &who.email).await?;
     let totp = totp.ok_or_else(invalid_credentials)?;
     let otpauth_url = totp.url().map_err(|error| Problem::internal(&error))?;
-    Ok(HttpResponse::Ok().json(TotpSecret { secret: totp.secret(), otpauth_url }))
+    Ok(TotpSecret { secret: totp.secret(), otpauth_url })
 }
 
 /// Switches the second factor on with a first code, and hands out the recovery codes.
 #[utoipa::path(tag = "accounts", responses((status = 200, body = RecoveryCodes), Problems), security(("bearer" = [])))]
 #[post("/api/v1/account/totp/confirm")]
 pub async fn confirm(service: Uvote, who: SignedIn, body: web::Json<TotpCode>) -> Answer {
+    let recovery_codes = confirm_second_factor(&service, &who, &body.code).await?;
+    Ok(HttpResponse::Ok().json(RecoveryCodes { recovery_codes }))
+}
+
+/// Switches the second factor on with a first code; answers the only copy of the recovery codes.
+///
+/// # Errors
+/// `CONFLICT` when there is no secret to confirm; `INVALID` when the code is wrong.
+pub async fn confirm_second_factor(service: &Service, who: &SignedIn, code: &str) -> Answer<Vec<String>> {
     let mut client = service.database.client().await?;
     let at = seconds_since_1970();
-    let codes = second_factors::confirm(&mut client, &service.keyring, who.account, &body.code, at).await?;
-    let wrong = "This is not the code of the app at this time. Check the clock of the device.";
-    let recovery_codes = codes.ok_or_else(|| Problem::invalid("code", Fault::Other(wrong.to_owned())))?;
+    let codes = second_factors::confirm(&mut client, &service.keyring, who.account, code, at).await?;
+    let codes = codes.ok_or_else(|| Problem::invalid("code", Fault::WrongCode))?;
     service.wake_mailer();
-    Ok(HttpResponse::Ok().json(RecoveryCodes { recovery_codes }))
+    Ok(codes)
 }
 
 /// Switches the second factor off.
@@ -77,11 +98,25 @@ pub async fn confirm(service: Uvote, who: SignedIn, body: web::Json<TotpCode>) -
 #[delete("/api/v1/account/totp")]
 pub async fn remove(service: Uvote, who: SignedIn, body: web::Json<TotpRemoval>) -> Answer {
     let TotpRemoval { password, code } = body.into_inner();
-    let owner = confirm_owner(&service, &who, password, Demand::Everything(Some(&code))).await?;
+    remove_second_factor(&service, &who, password, &code).await?;
+    Ok(done())
+}
+
+/// Switches the second factor of an account off.
+///
+/// # Errors
+/// `INVALID_CREDENTIALS` when password or code is wrong.
+pub async fn remove_second_factor(
+    service: &Service,
+    who: &SignedIn,
+    password: SecretString,
+    code: &str,
+) -> Answer<()> {
+    let owner = confirm_owner(service, who, password, Demand::Everything(Some(code))).await?;
     let mut client = service.database.client().await?;
     if !second_factors::remove(&mut client, &owner).await? {
         return Err(invalid_credentials());
     }
     service.wake_mailer();
-    Ok(done())
+    Ok(())
 }

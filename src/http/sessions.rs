@@ -1,11 +1,12 @@
 //! One's sessions.
 
 use actix_web::{delete, get, web};
+use uuid::Uuid;
 
 use super::error::Answer;
 use super::openapi::Problems;
 use super::sign_in::{Id, ListOf, Paging, SignedIn, page};
-use super::{Uvote, done};
+use super::{Service, Uvote, done};
 use crate::auth::SessionsEnded;
 use crate::store::sessions::{self, Session};
 
@@ -22,8 +23,28 @@ pub async fn list(service: Uvote, who: SignedIn, paging: web::Query<Paging>) -> 
 #[utoipa::path(tag = "accounts", responses((status = 204), Problems), security(("bearer" = [])))]
 #[delete("/api/v1/account/sessions/{session_id}")]
 pub async fn end(service: Uvote, who: SignedIn, session: Id) -> Answer {
-    let mut client = service.database.client().await?;
-    sessions::end_from_elsewhere(&mut client, who.account, *session).await?;
-    (service.sessions_ended)(SessionsEnded(vec![*session]));
+    end_session(&service, &who, *session).await?;
     Ok(done())
+}
+
+/// Ends a session of an account, at once.
+///
+/// # Errors
+/// 404 when the account has no such living session.
+pub async fn end_session(service: &Service, who: &SignedIn, session: Uuid) -> Answer<()> {
+    let mut client = service.database.client().await?;
+    sessions::end_from_elsewhere(&mut client, who.account, session).await?;
+    (service.sessions_ended)(SessionsEnded(vec![session]));
+    Ok(())
+}
+
+/// Ends all sessions of an account but the one that asks, at once.
+///
+/// # Errors
+/// As the database.
+pub async fn end_other_sessions(service: &Service, who: &SignedIn) -> Answer<()> {
+    let mut client = service.database.client().await?;
+    let ended = sessions::end_others(&mut client, who.account, who.session).await?;
+    (service.sessions_ended)(SessionsEnded(ended));
+    Ok(())
 }

@@ -143,8 +143,7 @@ pub async fn queue_to_account<C: GenericClient>(
     election: Option<Uuid>,
     token: Option<Uuid>,
 ) -> Result<()> {
-    let sql =
-        "INSERT INTO mail_outbox (election_id, kind, account_id, account_token_id) SELECT $1, $2, id, $4 FROM accounts WHERE id = $3";
+    let sql = "INSERT INTO mail_outbox (election_id, kind, account_id, account_token_id) SELECT $1, $2, id, $4 FROM accounts WHERE id = $3";
     execute(client, sql, &[&election.unwrap_or_default(), &kind.as_str(), &account, &token]).await?;
     Ok(())
 }

@@ -182,6 +182,18 @@ pub async fn end_from_elsewhere(client: &mut Client, account: Uuid, session: Uui
     Ok(())
 }
 
+/// Ends all sessions of an account but the one that asks; answers which ended.
+///
+/// # Errors
+/// As the database.
+pub async fn end_others(client: &mut Client, account: Uuid, current: Uuid) -> Result<Vec<Uuid>> {
+    let transaction = client.transaction().await?;
+    let ended = end_all(&transaction, account, Some(current)).await?;
+    accounts::note(&transaction, account, "account.session_ended").await?;
+    transaction.commit().await?;
+    Ok(ended)
+}
+
 async fn end_one(transaction: &Transaction<'_>, account: Uuid, session: Uuid) -> Result<Option<Uuid>> {
     let sql = "UPDATE sessions SET ended_at = clock_timestamp()
         WHERE account_id = $1 AND id = $2 AND ended_at IS NULL AND expires_at > clock_timestamp() RETURNING id";

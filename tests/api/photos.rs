@@ -139,7 +139,10 @@ async fn a_photo_may_be_kept_for_ever_by_whoever_has_fetched_it() {
         ("content-type", "image/jpeg"),
         ("cache-control", "public, max-age=31536000, immutable"),
         ("x-content-type-options", "nosniff"),
-        ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+        (
+            "content-security-policy",
+            "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        ),
     ] {
         assert_eq!(answer.headers()[name], value, "{name}");
     }

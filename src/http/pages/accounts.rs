@@ -146,6 +146,11 @@ async fn login(service: Uvote, reader: Reader, form: Form) -> Answer {
     Ok(response)
 }
 
+/// Takes the session's cookie from the browser.
+pub fn forget_session(response: &mut HttpResponse) {
+    set_cookie(response, String::new(), Duration::ZERO);
+}
+
 fn set_cookie(response: &mut HttpResponse, value: String, age: Duration) {
     let cookie = Cookie::build(SESSION_COOKIE, value)
         .path("/")
@@ -165,7 +170,7 @@ async fn logout(service: Uvote, reader: Reader, request: HttpRequest) -> Answer 
         (service.sessions_ended)(SessionsEnded(ended));
     }
     let mut response = go_on(&reader.to("/login"), "signed-out");
-    set_cookie(&mut response, String::new(), Duration::ZERO);
+    forget_session(&mut response);
     Ok(response)
 }
 

@@ -82,10 +82,21 @@ impl Reading {
     }
 }
 
-/// `Vera Voter <vera@example.org>` or `Voter, Vera <vera@example.org>` as a row of CSV.
+/// `Vera Voter vera@example.org` and `Vera Voter; vera@example.org`: the address stands last.
+fn name_first(line: &str, delimiter: char) -> Option<(&str, &str)> {
+    let (name, email) = line.rsplit_once(|c: char| c == delimiter || c.is_whitespace())?;
+    let is_address_last = email.contains('@') && !name.contains('@');
+    is_address_last.then(|| (name.trim_end_matches([delimiter, ' ']), email))
+}
+
+/// `Vera Voter <vera@example.org>`, `Voter, Vera <vera@example.org>` or `Vera Voter vera@example.org`
+/// as a row of CSV.
 fn named(line: &[u8], delimiter: char) -> Option<String> {
     let line = std::str::from_utf8(line).ok()?.trim().trim_end_matches([',', ';']);
-    let (name, email) = line.strip_suffix('>')?.rsplit_once('<')?;
+    let (name, email) = match line.strip_suffix('>').and_then(|line| line.rsplit_once('<')) {
+        Some(parts) => parts,
+        None => name_first(line, delimiter)?,
+    };
     let name = name.trim().trim_matches('"');
     let (first, last) = match name.split_once(',') {
         Some((last, first)) => (first, last),
@@ -121,6 +132,9 @@ mod tests {
         assert_eq!(row("Vera Maria Voter <v@x.org>,\r\n").unwrap(), "\"v@x.org\",\"Vera Maria\",\"Voter\"\n");
         assert_eq!(row("\"Voter, Vera\" <v@x.org>;").unwrap(), "\"v@x.org\",\"Vera\",\"Voter\"\n");
         assert_eq!(row("<v@x.org>").unwrap(), "\"v@x.org\",\"\",\"\"\n");
+        assert_eq!(row("Vera Voter v@x.org\n").unwrap(), "\"v@x.org\",\"Vera\",\"Voter\"\n");
+        assert_eq!(row("Vera Voter, v@x.org").unwrap(), "\"v@x.org\",\"Vera\",\"Voter\"\n");
         assert_eq!(row("v@x.org,Vera,Voter\n"), None);
+        assert_eq!(row("v@x.org, Vera Voter"), None);
     }
 }

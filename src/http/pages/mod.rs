@@ -1,6 +1,7 @@
 //! Pages: the voter's way without an account, the organiser's with one, and results for everyone.
 //! Each file holds the pages of one subject: what they show, and what their forms do.
 
+mod account;
 mod accounts;
 pub mod around;
 mod assets;
@@ -46,6 +47,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .route("/favicon.ico", web::get().to(assets::favicon))
         .configure(home::routes)
         .configure(accounts::routes)
+        .configure(account::routes)
         .configure(dashboard::routes)
         .configure(organisations::routes)
         .configure(members::routes)

@@ -13,6 +13,7 @@ use super::reader::{Organiser, Reader};
 use crate::http::error::Answer;
 use crate::http::results::read_turnout;
 use crate::http::{Service, Uvote};
+use crate::store::contests::Contest;
 use crate::store::elections::Election;
 use crate::store::heads::{self, Head};
 use crate::store::mail::{self, Deliveries};
@@ -30,6 +31,8 @@ struct Item {
     done: bool,
     words: String,
     missing: Vec<String>,
+    /// What may be meant, and may be a slip.
+    doubts: Vec<String>,
 }
 
 #[derive(Template)]
@@ -117,6 +120,7 @@ async fn checklist(service: &Service, reader: Reader, frame: Frame, election: El
         done: missing.is_empty(),
         words,
         missing,
+        doubts: if section == Section::Ballot { doubts(&reader, &election) } else { Vec::new() },
     };
     let ballot = reader
         .say("checklist-ballot")
@@ -133,6 +137,24 @@ async fn checklist(service: &Service, reader: Reader, frame: Frame, election: El
     ];
     let ready = missing.is_empty();
     Ok(page(&ChecklistPage { reader, frame, election, items, ready }))
+}
+
+/// Contests that can be held as they are, and probably should not.
+fn doubts(reader: &Reader, election: &Election) -> Vec<String> {
+    let doubt = |contest: &Contest| {
+        let mut names: Vec<&str> =
+            contest.candidates.iter().map(|candidate| candidate.name.as_str()).collect();
+        names.sort_unstable();
+        let twice = names.windows(2).any(|pair| pair[0] == pair[1]);
+        let empty = contest.seats.unsigned_abs() as usize > contest.candidates.len();
+        let found = [(empty, "checklist-many-seats"), (twice, "checklist-same-name")];
+        found
+            .into_iter()
+            .filter(|(holds, _)| *holds)
+            .map(|(_, id)| reader.say(id).with("title", &contest.title).to_string())
+            .collect::<Vec<_>>()
+    };
+    election.contests.iter().filter(|contest| contest.candidates.len() > 1).flat_map(doubt).collect()
 }
 
 fn schedule(reader: &Reader, election: &Election) -> String {

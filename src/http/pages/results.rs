@@ -75,7 +75,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
 async fn show(service: Uvote, id: web::Path<Uuid>, reader: Reader, request: HttpRequest) -> Answer {
     let who = Anybody(signed_in(&request).await?);
     match results::visible(&service, who, *id).await {
-        Ok(results) => shown(&service, reader, results).await,
+        Ok(visible) => shown(&service, reader, visible.results).await,
         Err(problem) if matches!(problem.code(), "RESULTS_HIDDEN" | "COUNTING") => {
             hidden(&service, *id, reader, &problem).await
         }

@@ -146,5 +146,9 @@ fn read(form: &Form, election: &Election) -> (ElectionPatch, Vec<FieldError>) {
             Err(_) => mistakes.push(FieldError::new("link_lifetime_hours", Fault::LinkLifetime(1..=8_784))),
         }
     }
+    // A draft may be left with a close that has passed meanwhile, but nobody sets one.
+    if patch.closes_at.flatten().is_some_and(|closes_at| closes_at <= OffsetDateTime::now_utc()) {
+        mistakes.push(FieldError::new("closes_at", Fault::ClosesInPast));
+    }
     (patch, mistakes)
 }

@@ -7,11 +7,21 @@ use uvote_domain::fault::Fault;
 
 /// The names of all zones, such as `Europe/Berlin`.
 pub fn names() -> Vec<String> {
-    let places = tz::db().available().map(|name| name.to_string());
-    let mut names: Vec<String> = places.filter(|name| name.contains('/') || name == "UTC").collect();
-    names.retain(|name| {
-        !name.starts_with("Etc/") && !name.starts_with("posix/") && !name.starts_with("right/")
-    });
+    // What stands under other regions are old names of the same zones.
+    const REGIONS: [&str; 10] = [
+        "Africa/",
+        "America/",
+        "Antarctica/",
+        "Arctic/",
+        "Asia/",
+        "Atlantic/",
+        "Australia/",
+        "Europe/",
+        "Indian/",
+        "Pacific/",
+    ];
+    let is_shown = |name: &String| name == "UTC" || REGIONS.iter().any(|region| name.starts_with(region));
+    let mut names: Vec<String> = tz::db().available().map(|name| name.to_string()).filter(is_shown).collect();
     names.sort();
     names
 }

@@ -1,0 +1,177 @@
+//! `/account`: who one is, one's address, password and sessions.
+
+mod deletion;
+mod second_factor;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use secrecy::SecretString;
+use uuid::Uuid;
+use uvote_domain::fault::Fault;
+use uvote_domain::refusal::FieldError;
+
+use super::form::Form;
+use super::organisations::first_page;
+use super::reader::{Organiser, Reader, query};
+use super::{go_on, page, page_with};
+use crate::http::error::{Answer, Problem};
+use crate::http::sign_in::{Paging, cursor};
+use crate::http::{Service, Uvote, account as calls, passwords, sessions as session_calls};
+use crate::store::accounts::{self, Profile};
+use crate::store::sessions::{self, Session};
+
+/// Sessions on one page.
+const PAGE: i64 = 50;
+
+/// The routes of this file and of those below it.
+pub fn routes(config: &mut web::ServiceConfig) {
+    config
+        .route("/account", web::get().to(show))
+        .route("/account", web::post().to(rename))
+        .route("/account/email", web::get().to(show_address))
+        .route("/account/email", web::post().to(change_address))
+        .route("/account/password", web::get().to(show_password))
+        .route("/account/password", web::post().to(change_password))
+        .route("/account/sessions/end", web::post().to(end_others))
+        .route("/account/sessions/{session_id}/end", web::post().to(end_session))
+        .configure(second_factor::routes)
+        .configure(deletion::routes);
+}
+
+#[derive(Template)]
+#[template(path = "pages/account/show.html")]
+struct AccountPage {
+    reader: Reader,
+    form: Form,
+    profile: Profile,
+    sessions: Vec<Session>,
+    total: i64,
+    next: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "pages/account/address.html")]
+struct AddressPage {
+    reader: Reader,
+    form: Form,
+    email: String,
+    /// Where the demo's mails are, once one is on its way.
+    mailed: Option<bool>,
+}
+
+#[derive(Template)]
+#[template(path = "pages/account/password.html")]
+struct PasswordPage {
+    reader: Reader,
+    form: Form,
+    email: String,
+}
+
+impl AccountPage {
+    /// A form that is not filled in shows the present name.
+    async fn read(
+        service: &Service,
+        organiser: Organiser,
+        form: Option<Form>,
+        paging: &Paging,
+    ) -> Answer<Self> {
+        let (client, who) = (service.database.client().await?, organiser.who);
+        let profile = accounts::profile(&client, who.account).await?;
+        let listed = sessions::list(&client, who.account, who.session, paging.id()?, PAGE).await?;
+        let form = form.unwrap_or_else(|| Form::filled([("name", profile.name.clone().unwrap_or_default())]));
+        let next = listed.next.map(|key| cursor(&key));
+        Ok(Self {
+            reader: organiser.reader,
+            form,
+            profile,
+            sessions: listed.items,
+            total: listed.total,
+            next,
+        })
+    }
+}
+
+/// The password in a field.
+fn password(form: &Form, field: &str) -> SecretString {
+    form.value(field).to_owned().into()
+}
+
+/// The form with what is wrong. A wrong password is told beside its field: whoever is signed in may
+/// know which of the fields it was.
+fn refused(mut form: Form, field: &str, problem: Problem) -> Answer<Form> {
+    if problem.code() != "INVALID_CREDENTIALS" {
+        return form.refused(problem);
+    }
+    form.refuse(FieldError::new(field, Fault::WrongPassword));
+    Ok(form)
+}
+
+async fn show(service: Uvote, organiser: Organiser, request: HttpRequest) -> Answer {
+    let paging = Paging { limit: None, cursor: query(&request, "cursor") };
+    Ok(page(&AccountPage::read(&service, organiser, None, &paging).await?))
+}
+
+async fn rename(service: Uvote, organiser: Organiser, form: Form) -> Answer {
+    match calls::change_name(&service, &organiser.who, form.text("name")).await {
+        Ok(_) => Ok(go_on("/account", "account-renamed")),
+        Err(problem) => {
+            let form = form.refused(problem)?;
+            let shown = AccountPage::read(&service, organiser, Some(form), &first_page()).await?;
+            Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown))
+        }
+    }
+}
+
+async fn show_address(organiser: Organiser) -> HttpResponse {
+    let Organiser { who, reader } = organiser;
+    page(&AddressPage { reader, form: Form::default(), email: who.email, mailed: None })
+}
+
+async fn change_address(service: Uvote, organiser: Organiser, form: Form) -> Answer {
+    let Organiser { who, reader } = organiser;
+    let asked =
+        calls::ask_for_address(&service, &who, form.value("email"), password(&form, "password")).await;
+    Ok(match asked {
+        Ok(()) => {
+            let mailed = Some(service.inbox.is_some());
+            page(&AddressPage { reader, form, email: who.email, mailed })
+        }
+        Err(problem) => {
+            let form = refused(form, "password", problem)?;
+            let shown = AddressPage { reader, form, email: who.email, mailed: None };
+            page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown)
+        }
+    })
+}
+
+async fn show_password(organiser: Organiser) -> HttpResponse {
+    let Organiser { who, reader } = organiser;
+    page(&PasswordPage { reader, form: Form::default(), email: who.email })
+}
+
+async fn change_password(service: Uvote, organiser: Organiser, form: Form) -> Answer {
+    let Organiser { who, reader } = organiser;
+    let (current, new) = (password(&form, "current_password"), password(&form, "new_password"));
+    match passwords::change_password(&service, &who, current, new).await {
+        Ok(()) => Ok(go_on("/account", "account-password-changed")),
+        Err(problem) => {
+            let form = refused(form, "current_password", problem)?;
+            let shown = PasswordPage { reader, form, email: who.email };
+            Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown))
+        }
+    }
+}
+
+/// A session that has ended meanwhile is what was asked for.
+async fn end_session(service: Uvote, organiser: Organiser, session: web::Path<Uuid>) -> Answer {
+    match session_calls::end_session(&service, &organiser.who, *session).await {
+        Err(problem) if problem.status() != StatusCode::NOT_FOUND => Err(problem),
+        _ => Ok(go_on("/account", "account-session-ended")),
+    }
+}
+
+async fn end_others(service: Uvote, organiser: Organiser) -> Answer {
+    session_calls::end_other_sessions(&service, &organiser.who).await?;
+    Ok(go_on("/account", "account-sessions-ended"))
+}
