@@ -25,7 +25,10 @@ pub fn routes(config: &mut web::ServiceConfig) {
     config
         .route(PATH, web::get().to(show))
         .route(PATH, web::post().to(prepare))
+        // Whoever comes back by the address of a form finds the page that it belongs to.
+        .route("/account/second-factor/confirm", web::get().to(show))
         .route("/account/second-factor/confirm", web::post().to(confirm))
+        .route("/account/second-factor/off", web::get().to(show))
         .route("/account/second-factor/off", web::post().to(switch_off));
 }
 
