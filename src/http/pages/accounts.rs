@@ -1,6 +1,6 @@
 //! Registering, confirming an address, signing in and out, and a forgotten password.
 
-use actix_web::cookie::{Cookie, SameSite, time::Duration};
+use actix_web::cookie::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
@@ -8,7 +8,7 @@ use secrecy::SecretString;
 
 use super::form::Form;
 use super::reader::{Reader, query, signed_in};
-use super::{go_on, page, page_with};
+use super::{go_on, host_cookie, page, page_with};
 use crate::auth::{SESSION_COOKIE, SessionsEnded};
 use crate::http::error::{Answer, Problem};
 use crate::http::{Service, Uvote, auth, passwords};
@@ -152,15 +152,8 @@ pub fn forget_session(response: &mut HttpResponse) {
 }
 
 fn set_cookie(response: &mut HttpResponse, value: String, age: Duration) {
-    let cookie = Cookie::build(SESSION_COOKIE, value)
-        .path("/")
-        .secure(true)
-        .http_only(true)
-        .same_site(SameSite::Lax)
-        .max_age(age)
-        .finish();
     // The name and the random value hold nothing that a header could not carry.
-    drop(response.add_cookie(&cookie));
+    drop(response.add_cookie(&host_cookie(SESSION_COOKIE, value, age)));
 }
 
 async fn logout(service: Uvote, reader: Reader, request: HttpRequest) -> Answer {

@@ -2,7 +2,7 @@
 //! language that was chosen.
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
-use actix_web::cookie::{Cookie, SameSite, time::Duration};
+use actix_web::cookie::time::Duration;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{ACCEPT, LOCATION, ORIGIN};
 use actix_web::http::{Method, StatusCode};
@@ -10,6 +10,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse};
 use url::form_urlencoded;
 
+use super::host_cookie;
 use super::problem::problem_page;
 use super::reader::{LANGUAGE_COOKIE, Reader};
 use crate::http::Uvote;
@@ -92,13 +93,7 @@ fn remember<B>(reader: &Reader, response: &mut ServiceResponse<B>) {
     if !reader.has_chosen_language() || is_voters(response.request().path()) {
         return;
     }
-    let cookie = Cookie::build(LANGUAGE_COOKIE, reader.language.code())
-        .path("/")
-        .secure(true)
-        .http_only(true)
-        .same_site(SameSite::Lax)
-        .max_age(Duration::days(365))
-        .finish();
+    let cookie = host_cookie(LANGUAGE_COOKIE, reader.language.code(), Duration::days(365));
     // A cookie without the header's length limit can't fail to be added.
     drop(response.response_mut().add_cookie(&cookie));
 }

@@ -1,7 +1,7 @@
 //! Members of an organisation one by one: inviting, changing roles, leaving; and `/invitation`, where
 //! a mailed link leads.
 
-use actix_web::cookie::{Cookie, SameSite, time::Duration};
+use actix_web::cookie::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
@@ -11,7 +11,7 @@ use uvote_domain::role::{Action, Role};
 use super::form::Form;
 use super::organisations::{OrganisationPage, address, first_page};
 use super::reader::{Organiser, Reader, signed_in};
-use super::{go_on, page, page_with};
+use super::{go_on, host_cookie, page, page_with};
 use crate::http::error::{Answer, Problem};
 use crate::http::members::{self as calls, NewMember};
 use crate::http::{Service, Uvote};
@@ -177,13 +177,7 @@ fn keep(reader: &Reader, form: &Form) -> HttpResponse {
 }
 
 fn set_cookie(response: &mut HttpResponse, value: String, age: Duration) {
-    let cookie = Cookie::build(INVITATION_COOKIE, value)
-        .path("/")
-        .secure(true)
-        .http_only(true)
-        .same_site(SameSite::Lax)
-        .max_age(age)
-        .finish();
+    let cookie = host_cookie(INVITATION_COOKIE, value, age);
     // Letters and digits fit into a header.
     drop(response.add_cookie(&cookie));
 }

@@ -31,6 +31,7 @@ mod vote;
 mod voters;
 mod zone;
 
+use actix_web::cookie::{Cookie, SameSite, time::Duration};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ContentType, LOCATION};
 use actix_web::{HttpResponse, web};
@@ -77,6 +78,17 @@ fn page_with(status: StatusCode, page: &impl Template) -> HttpResponse {
             .body(html),
         Err(error) => HttpResponse::from_error(Problem::internal(&error)),
     }
+}
+
+/// A cookie of this host alone, over TLS, that no script reads and no other site's form brings along.
+fn host_cookie(name: &'static str, value: String, age: Duration) -> Cookie<'static> {
+    Cookie::build(name, value)
+        .path("/")
+        .secure(true)
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .max_age(age)
+        .finish()
 }
 
 /// Leads on after a form was taken, so that a reload does not send it again. `done` names what the

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 use uvote_domain::election::{Publication, Status, TallyVisibility};
 use uvote_domain::fault::Fault;
-use uvote_domain::refusal::FieldError;
+use uvote_domain::refusal::{FieldError, Refusal};
 
 use super::form::Form;
 use super::frame::{Frame, Section};
@@ -97,10 +97,7 @@ async fn save(service: Uvote, organiser: Organiser, id: web::Path<Uuid>, form: F
             Err(problem) => form.refused(problem)?,
         }
     } else {
-        mistakes.into_iter().fold(form, |mut form, mistake| {
-            form.refuse(mistake);
-            form
-        })
+        form.refused(Refusal::Invalid(mistakes).into())?
     };
     let status = StatusCode::UNPROCESSABLE_ENTITY;
     Ok(SettingsPage::answer(status, organiser.reader, frame, election, form))
