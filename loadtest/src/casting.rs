@@ -1,217 +1,180 @@
-//! Casts the votes of a roll in a closed loop: each of C connections sends its next vote as
-//! soon as it has the answer to the last.
+//! Casts the votes of one election or of several at a [`Pace`], and keeps the books.
 
 mod answer;
+mod bodies;
 mod books;
+mod pace;
 mod paper;
+mod plan;
+mod queue;
+mod timeline;
+mod turns;
+mod wires;
 
 use std::future::Future;
+use std::mem;
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::header::{CONTENT_TYPE, HOST, HeaderValue};
+use hyper::http::uri::InvalidUri;
 use hyper::{HeaderMap, Method, Request, Uri};
 use indicatif::ProgressBar;
 use tokio::task::JoinSet;
-use tokio::time::timeout;
 
-pub use answer::Answer;
-pub use books::Books;
+pub use answer::{Answer, Later};
+pub use bodies::write_bodies;
+pub use books::{Books, latency_histogram};
+pub use pace::{Pace, PaceOptions};
 pub use paper::BallotPaper;
+pub use plan::{Arrivals, Shape};
+pub use queue::Queue;
+pub use timeline::{Second, Timeline};
+pub(crate) use turns::Turns;
 
 use crate::client::Client;
-use crate::connection::{Broken, Connection};
 use crate::election::Election;
-use crate::ledger::Choice;
+use books::Vote;
+use queue::Voter;
+use wires::Wires;
 
-/// How long one answer may take before its outcome counts as unknown.
-const ANSWER_PATIENCE: Duration = Duration::from_secs(30);
 /// How long a vote is sent again until its voter gives up.
 const VOTE_PATIENCE: Duration = Duration::from_secs(60);
 /// The longest `Retry-After` that is honoured to the full.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
-/// How soon a vote is sent again over a new connection when the last one broke.
-const RECONNECT_PAUSE: Duration = Duration::from_millis(100);
+
+/// What the votes of one election look like and where they go.
+struct Form {
+    uri: Uri,
+    paper: BallotPaper,
+}
 
 /// The votes to be cast and the books about them.
 struct Casting {
-    client: Client,
-    uri: Uri,
+    wires: Wires,
     headers: HeaderMap,
-    paper: BallotPaper,
-    tokens: Vec<Box<str>>,
-    next: AtomicUsize,
-    stopped: AtomicBool,
+    forms: Vec<Form>,
+    voters: Vec<Voter>,
+    turns: Turns,
+    // One lock for all: held so briefly that books for each connection would save nothing.
     books: Mutex<Books>,
     progress: ProgressBar,
 }
 
-type Wire = Option<Connection<Full<Bytes>>>;
-
-/// Casts one vote for each token over so many connections at a time. When `stop` is ready no
-/// further vote is begun, and what is under way ends.
+/// Casts one vote for each voter of the queue. When `stop` is ready no further vote is begun,
+/// and what is under way ends.
 ///
 /// # Errors
-/// When the election's id does not make a path.
+/// When an election's id does not make a path, or no thread can be started.
 pub async fn cast(
     client: &Client,
-    election: &Election,
-    tokens: Vec<Box<str>>,
-    concurrency: usize,
+    queue: Queue,
+    pace: Pace,
     progress: ProgressBar,
     stop: impl Future,
 ) -> anyhow::Result<Books> {
-    let casting = Arc::new(Casting::new(client, election, tokens, concurrency, progress)?);
-    let start = Instant::now();
-    let mut workers: JoinSet<()> = (0..concurrency).map(|_| Arc::clone(&casting).work()).collect();
+    let workers = pace.connections.min(queue.len());
+    let casting = Arc::new(Casting::new(client, queue, pace, progress)?);
+    let mut workers: JoinSet<()> = (0..workers).map(|_| Arc::clone(&casting).work()).collect();
     let mut stop = pin!(stop);
     while !workers.is_empty() {
         tokio::select! {
             Some(ended) = workers.join_next() => ended?,
-            _ = &mut stop, if !casting.has_stopped() => casting.stop(),
+            _ = &mut stop, if !casting.turns.has_stopped() => casting.turns.stop(),
         }
     }
     casting.progress.finish_and_clear();
-    let mut books = casting.books().clone();
-    books.elapsed = start.elapsed();
-    Ok(books)
+    Ok(casting.close_books())
 }
 
 impl Casting {
-    fn new(
-        client: &Client,
-        election: &Election,
-        tokens: Vec<Box<str>>,
-        concurrency: usize,
-        progress: ProgressBar,
-    ) -> anyhow::Result<Self> {
+    fn new(client: &Client, queue: Queue, pace: Pace, progress: ProgressBar) -> anyhow::Result<Self> {
         let host = HeaderValue::from_str(client.authority().as_str())?;
         let json = HeaderValue::from_static("application/json");
+        let forms = queue.elections.iter().map(Form::new).collect::<Result<Vec<Form>, InvalidUri>>()?;
         Ok(Self {
-            client: client.clone(),
-            uri: election.path("/votes").parse()?,
+            wires: Wires::new(client.authority().clone()),
             headers: HeaderMap::from_iter([(HOST, host), (CONTENT_TYPE, json)]),
-            paper: BallotPaper::new(election),
-            tokens,
-            next: AtomicUsize::new(0),
-            stopped: AtomicBool::new(false),
-            books: Mutex::new(Books::new(concurrency)),
+            books: Mutex::new(Books::new(forms.len(), queue.len())),
+            forms,
+            turns: match pace.plan {
+                Some(plan) => Turns::planned(plan)?,
+                None => Turns::unplanned(queue.len()),
+            },
+            voters: queue.voters,
             progress,
         })
     }
 
     async fn work(self: Arc<Self>) {
-        let mut wire = None;
-        while let Some(token) = self.next_token() {
-            let choice = self.paper.choose();
-            let body = self.paper.body(token, choice);
-            self.settle(&mut wire, choice, &body).await;
+        while let Some(turn) = self.turns.next().await
+            && let Some(voter) = self.voters.get(turn.number)
+        {
+            self.settle(voter, turn.due).await;
             self.progress.inc(1);
         }
     }
 
-    fn next_token(&self) -> Option<&str> {
-        if self.has_stopped() {
-            return None;
-        }
-        let next = self.next.fetch_add(1, Ordering::Relaxed);
-        self.tokens.get(next).map(|token| &**token)
-    }
-
     /// Sends a vote until its outcome is known or its voter gives up, and enters it.
-    async fn settle(&self, wire: &mut Wire, choice: Choice, body: &Bytes) {
+    async fn settle(&self, voter: &Voter, due: Instant) {
+        let form = &self.forms[voter.election];
+        let choice = form.paper.choose();
+        let body = form.paper.body(&voter.token, choice);
         let deadline = Instant::now() + VOTE_PATIENCE;
         let mut doubt = None;
-        loop {
-            let sent = Instant::now();
-            let told = self.send(wire, body.clone()).await;
-            let latency = sent.elapsed();
-            let Some(pause) = self.pause_after(&told) else {
-                return self.books().settle(choice, told, latency);
+        let told = loop {
+            let told = self.wires.send(self.request(form, body.clone())).await;
+            let Some(later) = self.sent_away(&told) else {
+                break told;
             };
             if matches!(told, Answer::Unknown(_)) {
                 doubt = Some(told.clone());
             }
-            if sent > deadline || self.has_stopped() {
+            if Instant::now() > deadline || self.turns.has_stopped() {
                 // A vote that once may have been taken stays in doubt, whatever came later.
-                return self.books().settle(choice, doubt.unwrap_or(told), latency);
+                break doubt.unwrap_or(told);
             }
             self.books().retried += 1;
-            tokio::time::sleep(jittered(pause.min(LONGEST_PAUSE))).await;
+            tokio::time::sleep(jittered(later.pause.min(LONGEST_PAUSE))).await;
+        };
+        let (latency, at) = (due.elapsed(), self.turns.start().elapsed());
+        self.books().settle(voter.election, Vote { choice, told, latency, at });
+    }
+
+    /// Enters an answer that is no acknowledgement; when the vote may be sent again.
+    fn sent_away<'a>(&self, told: &'a Answer) -> Option<&'a Later> {
+        if told.error().is_some() {
+            self.books().fail(told, self.turns.start().elapsed());
         }
+        told.later()
     }
 
-    /// How long to wait before sending the vote again; `None` when its outcome is known.
-    fn pause_after(&self, told: &Answer) -> Option<Duration> {
-        match told {
-            Answer::Busy(pause) => {
-                self.books().busy += 1;
-                Some(*pause)
-            }
-            Answer::Unknown(pause) => {
-                self.books().unknown += 1;
-                Some(*pause)
-            }
-            Answer::Acknowledged { .. } | Answer::Refused(_) => None,
-        }
-    }
-
-    /// Sends a vote once, over a new connection when there is none or the last one has ended.
-    async fn send(&self, wire: &mut Wire, body: Bytes) -> Answer {
-        let request = self.request(body);
-        let exchange = timeout(ANSWER_PATIENCE, exchange(&self.client, wire, request));
-        exchange.await.unwrap_or_else(|_| {
-            *wire = None;
-            Answer::Unknown(RECONNECT_PAUSE)
-        })
-    }
-
-    fn request(&self, body: Bytes) -> Request<Full<Bytes>> {
+    fn request(&self, form: &Form, body: Bytes) -> Request<Full<Bytes>> {
         let mut request = Request::new(Full::new(body));
         *request.method_mut() = Method::POST;
-        *request.uri_mut() = self.uri.clone();
+        *request.uri_mut() = form.uri.clone();
         *request.headers_mut() = self.headers.clone();
         request
-    }
-
-    fn stop(&self) {
-        self.stopped.store(true, Ordering::Relaxed);
-    }
-
-    fn has_stopped(&self) -> bool {
-        self.stopped.load(Ordering::Relaxed)
     }
 
     fn books(&self) -> MutexGuard<'_, Books> {
         self.books.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn close_books(&self) -> Books {
+        let elapsed = self.turns.start().elapsed();
+        let open = Books::new(0, 0);
+        let books = mem::replace(&mut *self.books(), open);
+        Books { elapsed, connections: self.wires.opened(), ..books }
+    }
 }
 
-async fn exchange(client: &Client, wire: &mut Wire, mut request: Request<Full<Bytes>>) -> Answer {
-    if let Some(mut connection) = wire.take() {
-        match connection.exchange(request).await {
-            Ok(answer) => {
-                *wire = Some(connection);
-                return Answer::read(&answer);
-            }
-            // The service had closed it before: nothing was sent, so nothing is in doubt.
-            Err(Broken { unsent: Some(unsent), .. }) => request = unsent,
-            Err(_) => return Answer::Unknown(RECONNECT_PAUSE),
-        }
-    }
-    let Ok(mut connection) = Connection::open(client.authority()).await else {
-        return Answer::Busy(RECONNECT_PAUSE);
-    };
-    match connection.exchange(request).await {
-        Ok(answer) => {
-            *wire = Some(connection);
-            Answer::read(&answer)
-        }
-        Err(_) => Answer::Unknown(RECONNECT_PAUSE),
+impl Form {
+    fn new(election: &Election) -> Result<Self, InvalidUri> {
+        Ok(Self { uri: election.path("/votes").parse()?, paper: BallotPaper::new(election) })
     }
 }
 

@@ -5,45 +5,66 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use futures_util::{StreamExt, stream};
 
+use crate::election::Election;
 use crate::ledger::{Acknowledged, Ledger};
+use crate::organiser::Organiser;
 use crate::progress;
 use crate::report::{Amount, Report};
 use crate::stage::{Electorate, Stage};
 
 /// Receipts that are looked up at a time.
 const LOOKUPS_AT_ONCE: usize = 32;
+/// Elections that are closed at a time.
+const ELECTIONS_AT_ONCE: usize = 8;
 
-/// Closes the election, fetches the results and has the service verify itself.
+/// Closes an election of so many voters, and compares what it publishes with what they were told.
 ///
 /// # Errors
 /// When the service refuses a step. Contradictions go to the report.
 pub async fn check_results(
-    stage: &Stage,
-    electorate: &Electorate,
+    organiser: &Organiser,
+    election: &Election,
+    voters: u64,
     ledger: &Ledger,
     report: &mut Report,
 ) -> Result<()> {
-    let (organiser, election) = (&stage.organiser, &stage.election);
     let spinner = progress::waiting("closing and recounting");
     let start = Instant::now();
     election.close(organiser).await?;
     let seconds = Amount::Seconds(start.elapsed().as_secs_f64());
     report.figure("close_seconds", "close and recount", seconds);
-    let published = election.results(organiser).await?;
-    let (ids, voters) = (&election.candidates, u64::from(electorate.voters));
-    report.differ(ledger.differences(ids, voters, &published));
-    check_verification(stage, ledger, report).await?;
+    report.differ(contradictions(organiser, election, voters, ledger).await?);
+    check_audit(organiser, election, report).await?;
     spinner.finish_and_clear();
     Ok(())
 }
 
-/// What the service finds when it verifies its own chains.
-async fn check_verification(stage: &Stage, ledger: &Ledger, report: &mut Report) -> Result<()> {
-    let verified = stage.election.verify(&stage.organiser).await?;
+/// How the results of a closed election, and what the service finds when it verifies its chain,
+/// contradict what the voters were told.
+///
+/// # Errors
+/// When the service refuses a step.
+pub async fn contradictions(
+    organiser: &Organiser,
+    election: &Election,
+    voters: u64,
+    ledger: &Ledger,
+) -> Result<Vec<String>> {
+    let published = election.results(organiser).await?;
+    let mut found = ledger.differences(&election.candidates, voters, &published);
+    let verified = election.verify(organiser).await?;
     let sound = verified.chain_intact && verified.recount_matches == Some(true);
-    report.differ(ledger.turnout_difference("verified ballots", verified.ballots));
-    report.differ((!sound).then(|| format!("the service's own verification says {verified:?}")));
-    let intact = stage.election.audit_is_intact(&stage.organiser).await?;
+    found.extend(ledger.turnout_difference("verified ballots", verified.ballots));
+    found.extend((!sound).then(|| format!("the service's own verification says {verified:?}")));
+    Ok(found)
+}
+
+/// Has the service verify the audit log of the organisation that holds the election.
+///
+/// # Errors
+/// When the service refuses.
+pub async fn check_audit(organiser: &Organiser, election: &Election, report: &mut Report) -> Result<()> {
+    let intact = election.audit_is_intact(organiser).await?;
     report.differ((!intact).then(|| "the audit log is not intact".to_owned()));
     Ok(())
 }
@@ -70,21 +91,81 @@ pub async fn check_watchers(stage: &Stage, electorate: &Electorate, ledger: &Led
     report.figure("watchers_lag_us", "watchers behind by", lag);
 }
 
+/// What the voters of one election were told.
+#[derive(Clone, Copy, Debug)]
+pub struct Told<'a> {
+    /// The election.
+    pub election: &'a Election,
+    /// Voters on its roll.
+    pub voters: u64,
+    /// What they were told.
+    pub ledger: &'a Ledger,
+}
+
+/// Closes several elections, compares each of them as [`contradictions`] does, and looks up so many
+/// receipts by chance.
+///
+/// # Errors
+/// When the service refuses a step. Contradictions go to the report.
+pub async fn check_each(
+    organiser: &Organiser,
+    polls: &[Told<'_>],
+    receipts: usize,
+    report: &mut Report,
+) -> Result<()> {
+    let bar = progress::bar("checking", polls.len() as u64);
+    let start = Instant::now();
+    let checks = stream::iter(polls).map(|told| close_and_compare(organiser, *told));
+    let mut checks = checks.buffer_unordered(ELECTIONS_AT_ONCE);
+    while let Some(found) = checks.next().await {
+        report.differ(found?);
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    let seconds = Amount::Seconds(start.elapsed().as_secs_f64());
+    report.figure("close_seconds", "close, recount and comparison", seconds);
+    if let Some(told) = polls.first() {
+        check_audit(organiser, told.election, report).await?;
+    }
+    let votes = polls.iter().flat_map(|told| {
+        let votes = told.ledger.acknowledged.iter();
+        votes.map(|vote| (told.election, vote))
+    });
+    look_up(organiser, &votes.collect::<Vec<_>>(), receipts, report).await
+}
+
+async fn close_and_compare(organiser: &Organiser, told: Told<'_>) -> Result<Vec<String>> {
+    told.election.close(organiser).await?;
+    let found = contradictions(organiser, told.election, told.voters, told.ledger).await?;
+    let id = &told.election.id;
+    Ok(found.into_iter().map(|difference| format!("election {id}: {difference}")).collect())
+}
+
 /// Looks up so many receipts by chance, as a voter would.
 ///
 /// # Errors
 /// When there is no answer. Missing receipts go to the report.
 pub async fn check_receipts(
-    stage: &Stage,
+    organiser: &Organiser,
+    election: &Election,
     ledger: &Ledger,
     wanted: usize,
     report: &mut Report,
 ) -> Result<()> {
-    let votes = &ledger.acknowledged;
+    let votes: Vec<_> = ledger.acknowledged.iter().map(|vote| (election, vote)).collect();
+    look_up(organiser, &votes, wanted, report).await
+}
+
+async fn look_up(
+    organiser: &Organiser,
+    votes: &[(&Election, &Acknowledged)],
+    wanted: usize,
+    report: &mut Report,
+) -> Result<()> {
     let wanted = wanted.min(votes.len());
     let bar = progress::bar("receipts", wanted as u64);
     let chosen = rand::seq::index::sample(&mut rand::rng(), votes.len(), wanted);
-    let lookups = stream::iter(chosen).map(|vote| look_up(stage, &votes[vote]));
+    let lookups = stream::iter(chosen).map(|vote| holds(organiser, votes[vote]));
     let mut lookups = lookups.buffer_unordered(LOOKUPS_AT_ONCE);
     let mut missing = 0;
     while let Some(found) = lookups.next().await {
@@ -99,8 +180,7 @@ pub async fn check_receipts(
     Ok(())
 }
 
-async fn look_up(stage: &Stage, vote: &Acknowledged) -> Result<bool> {
+async fn holds(organiser: &Organiser, (election, vote): (&Election, &Acknowledged)) -> Result<bool> {
     let receipt = hex::encode(vote.receipt);
-    let (election, organiser) = (&stage.election, &stage.organiser);
     election.holds(organiser, &receipt, vote.position).await
 }

@@ -1,6 +1,7 @@
 //! What the voters were told, and how it compares with what the service publishes.
 
 use std::collections::{BTreeSet, HashSet};
+use std::time::Instant;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -23,6 +24,8 @@ pub struct Acknowledged {
     pub receipt: [u8; 32],
     /// The position in the chain.
     pub position: u64,
+    /// When the acknowledgement was here.
+    pub at: Instant,
 }
 
 /// The votes of a run.
@@ -82,6 +85,12 @@ impl Published {
 }
 
 impl Ledger {
+    /// Adds the votes of another run of the same election.
+    pub fn append(&mut self, mut other: Self) {
+        self.acknowledged.append(&mut other.acknowledged);
+        self.unsettled.append(&mut other.unsettled);
+    }
+
     /// Each way in which `published` contradicts what the voters were told, in words; empty
     /// when it agrees. `candidates` are the ids in the election's order.
     #[must_use]

@@ -35,6 +35,18 @@ impl Links {
         })
     }
 
+    /// How many voters wait for theirs, those included who have it.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.roll.len()
+    }
+
+    /// Whether nobody waits for a link.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.roll.is_empty()
+    }
+
     /// Takes the link out of a mail to a voter; any other mail is given back. Meant as the
     /// handler of a sink.
     pub fn take(&self, mail: Mail) -> Option<Mail> {

@@ -1,48 +1,25 @@
-//! What a scenario found out: differences first, then figures; as text and as JSON.
+//! What a scenario found out: differences first, then figures; as text, as JSON and as a page.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
-use indicatif::HumanCount;
+use hdrhistogram::Histogram;
 use serde_json::{Map, Value, json};
 
-/// The value of a figure, in the unit of its kind.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Amount {
-    /// A number of things.
-    Count(u64),
-    /// Seconds.
-    Seconds(f64),
-    /// Things per second.
-    PerSecond(f64),
-    /// Microseconds; in text they are shown as milliseconds.
-    Microseconds(u64),
-    /// Words.
-    Text(String),
-}
+mod amount;
+mod drawing;
+mod page;
+mod plot;
+mod table;
 
-impl Amount {
-    fn to_text(&self) -> String {
-        match self {
-            Self::Count(count) => HumanCount(*count).to_string(),
-            Self::Seconds(seconds) => format!("{seconds:.2} s"),
-            Self::PerSecond(rate) => format!("{}/s", HumanCount(rate.round() as u64)),
-            Self::Microseconds(micros) => format!("{:.2} ms", *micros as f64 / 1_000.0),
-            Self::Text(text) => text.clone(),
-        }
-    }
+pub use amount::Amount;
+pub use plot::{Line, Plot};
 
-    fn to_json(&self) -> Value {
-        match self {
-            Self::Count(count) | Self::Microseconds(count) => json!(count),
-            Self::Seconds(amount) | Self::PerSecond(amount) => json!(amount),
-            Self::Text(text) => json!(text),
-        }
-    }
-}
+use plot::Axis;
 
 struct Figure {
+    section: &'static str,
     key: &'static str,
     label: &'static str,
     amount: Amount,
@@ -52,17 +29,26 @@ struct Figure {
 pub struct Report {
     scenario: &'static str,
     differences: Vec<String>,
+    section: &'static str,
     figures: Vec<Figure>,
+    main: Vec<&'static str>,
+    plots: Vec<(Axis, Plot)>,
+    origin: Vec<(&'static str, String)>,
 }
-
-const RED: &str = "\x1b[1;31m";
-const PLAIN: &str = "\x1b[0m";
 
 impl Report {
     /// An empty report of the scenario of this name.
     #[must_use]
     pub fn new(scenario: &'static str) -> Self {
-        Self { scenario, differences: Vec::new(), figures: Vec::new() }
+        Self {
+            scenario,
+            differences: Vec::new(),
+            section: "",
+            figures: Vec::new(),
+            main: Vec::new(),
+            plots: Vec::new(),
+            origin: Vec::new(),
+        }
     }
 
     /// Adds contradictions between what was told and what is; any makes the run a failure.
@@ -70,9 +56,36 @@ impl Report {
         self.differences.extend(differences);
     }
 
+    /// The figures that follow belong together under this heading.
+    pub fn section(&mut self, heading: &'static str) {
+        self.section = heading;
+    }
+
     /// Adds a figure: `key` names it in JSON (with its unit), `label` in the table.
     pub fn figure(&mut self, key: &'static str, label: &'static str, amount: Amount) {
-        self.figures.push(Figure { key, label, amount });
+        self.figures.push(Figure { section: self.section, key, label, amount });
+    }
+
+    /// Names the figures that answer what the scenario asks, by their keys; they stand in large
+    /// type at the top of the page. One that is not there in the end is left out.
+    pub fn main_figures(&mut self, keys: &[&'static str]) {
+        self.main.extend(keys);
+    }
+
+    /// Adds a plot to the page, and its data to the JSON.
+    pub fn plot(&mut self, plot: Plot) {
+        self.plots.push((Axis::Even, plot));
+    }
+
+    /// Adds a plot of latencies by percentile: a name and its microseconds for each line.
+    pub fn percentiles(&mut self, title: &str, lines: &[(&str, &Histogram<u64>)]) {
+        let plot = Plot {
+            title: title.to_owned(),
+            x: "percentile".to_owned(),
+            y: "ms".to_owned(),
+            lines: lines.iter().map(|(name, micros)| Line::percentiles(name, micros)).collect(),
+        };
+        self.plots.push((Axis::Percentile, plot));
     }
 
     /// The contradictions found.
@@ -87,33 +100,36 @@ impl Report {
         ExitCode::from(u8::from(!self.differences.is_empty()))
     }
 
-    /// Writes differences, in red if `colour`, and below them the table.
-    ///
-    /// # Errors
-    /// When `out` can't be written.
-    pub fn print(&self, out: &mut impl Write, colour: bool) -> io::Result<()> {
-        let (red, plain) = if colour { (RED, PLAIN) } else { ("", "") };
-        for difference in &self.differences {
-            writeln!(out, "{red}DIFFERENCE {difference}{plain}")?;
-        }
-        let width = self.figures.iter().map(|f| f.label.chars().count()).max();
-        let width = width.unwrap_or(0);
-        for Figure { label, amount, .. } in &self.figures {
-            writeln!(out, "{label:width$}  {:>14}", amount.to_text())?;
-        }
-        if self.differences.is_empty() {
-            writeln!(out, "The books agree.")?;
-        }
-        Ok(())
+    /// Adds what the run was: the command, a version, the machine.
+    pub fn origin(&mut self, label: &'static str, words: String) {
+        self.origin.push((label, words));
     }
 
-    /// The report as one JSON object: `scenario`, `differences`, `figures` by key.
+    /// The figures below their headings, in the order in which each heading came first.
+    fn sections(&self) -> Vec<(&'static str, Vec<&Figure>)> {
+        let mut sections: Vec<(&'static str, Vec<&Figure>)> = Vec::new();
+        for figure in &self.figures {
+            match sections.iter_mut().find(|(heading, _)| *heading == figure.section) {
+                Some((_, figures)) => figures.push(figure),
+                None => sections.push((figure.section, vec![figure])),
+            }
+        }
+        sections
+    }
+
+    fn main(&self) -> impl Iterator<Item = &Figure> {
+        self.main.iter().filter_map(|key| self.figures.iter().find(|figure| figure.key == *key))
+    }
+
+    /// The report as one JSON object: `scenario`, `differences`, `figures` by key, `plots` with their
+    /// points.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let figures = self.figures.iter();
         let figures: Map<String, Value> =
             figures.map(|figure| (figure.key.to_owned(), figure.amount.to_json())).collect();
-        json!({"scenario": self.scenario, "differences": self.differences, "figures": figures})
+        let plots: Vec<&Plot> = self.plots.iter().map(|(_, plot)| plot).collect();
+        json!({"scenario": self.scenario, "differences": self.differences, "figures": figures, "plots": plots})
     }
 
     /// Writes [`Report::to_json`] to a file.
@@ -123,51 +139,15 @@ impl Report {
     pub fn write_json(&self, file: &Path) -> io::Result<()> {
         std::fs::write(file, format!("{:#}\n", self.to_json()))
     }
+
+    /// Writes [`Report::to_html`] to a file.
+    ///
+    /// # Errors
+    /// When a plot can't be drawn or the file can't be written.
+    pub fn write_page(&self, file: &Path) -> io::Result<()> {
+        std::fs::write(file, self.to_html()?)
+    }
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-
-    fn report() -> Report {
-        let mut report = Report::new("election");
-        report.figure("voters", "voters", Amount::Count(12_345));
-        report.figure("latency_p50_us", "latency p50", Amount::Microseconds(1_500));
-        report
-    }
-
-    fn text(report: &Report, colour: bool) -> String {
-        let mut out = Vec::new();
-        report.print(&mut out, colour).unwrap();
-        String::from_utf8(out).unwrap()
-    }
-
-    #[test]
-    fn figures_stand_in_a_table_with_their_units() {
-        let expected = "voters               12,345\n\
-            latency p50         1.50 ms\n\
-            The books agree.\n";
-        assert_eq!(text(&report(), true), expected);
-    }
-
-    #[test]
-    fn a_difference_is_the_first_line_in_red_and_a_failure() {
-        let mut report = report();
-        assert_eq!(report.exit_code(), ExitCode::SUCCESS);
-        report.differ(["ballots_cast: expected 2, the service says 1".to_owned()]);
-        let printed = text(&report, true);
-        let first = printed.lines().next().unwrap();
-        assert!(first.starts_with(RED) && first.ends_with(PLAIN), "{first}");
-        assert!(!text(&report, false).contains('\x1b'));
-        assert!(!printed.contains("agree"));
-        assert_eq!(report.exit_code(), ExitCode::from(1));
-    }
-
-    #[test]
-    fn the_json_holds_plain_numbers_under_their_keys() {
-        let expected = json!({"scenario": "election", "differences": [],
-            "figures": {"voters": 12_345, "latency_p50_us": 1_500}});
-        assert_eq!(report().to_json(), expected);
-    }
-}
+mod tests;

@@ -1,14 +1,16 @@
 //! A voter roll made up for a run.
 
+use std::ops::Range;
+
 use bytes::Bytes;
 use futures_util::{Stream, stream};
 
 const ROWS_PER_CHUNK: usize = 1_000;
 
-/// Voters numbered from 0, with addresses of which no other run has any.
+/// Voters with numbers, and addresses of which no other run has any.
 #[derive(Clone, Debug)]
 pub struct Roll {
-    voters: usize,
+    numbers: Range<usize>,
     domain: String,
 }
 
@@ -16,46 +18,58 @@ impl Roll {
     /// A roll of so many voters for the run of this name (letters and digits).
     #[must_use]
     pub fn new(voters: usize, run: &str) -> Self {
-        Self { voters, domain: format!("@{run}.load.example") }
+        Self { numbers: 0..voters, domain: format!("@{run}.load.example") }
+    }
+
+    /// The roll in parts of so many voters each, in their order; who is left over is on none.
+    pub fn parts(&self, sizes: &[usize]) -> Vec<Self> {
+        let mut end = self.numbers.start;
+        let part = |size: &usize| {
+            let start = end;
+            end = self.numbers.end.min(start + size);
+            Self { numbers: start..end, domain: self.domain.clone() }
+        };
+        sizes.iter().map(part).collect()
     }
 
     /// How many voters are on it.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.voters
+        self.numbers.len()
     }
 
     /// Whether nobody is on it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.voters == 0
+        self.numbers.is_empty()
     }
 
-    /// The address of a voter.
+    /// The address of the voter with this number.
     #[must_use]
     pub fn address(&self, voter: usize) -> String {
         format!("voter-{voter}{}", self.domain)
     }
 
-    /// Whose address this is, in any case; `None` when it is not on the roll.
+    /// The number of the voter whose address this is, in any case; `None` when it is not on the
+    /// roll.
     #[must_use]
     pub fn voter(&self, address: &str) -> Option<usize> {
         let address = address.to_ascii_lowercase();
         let number = address.strip_prefix("voter-")?.strip_suffix(&self.domain)?;
-        number.parse().ok().filter(|voter| *voter < self.voters)
+        number.parse().ok().filter(|voter| self.numbers.contains(voter))
     }
 
     /// The roll as CSV, a thousand rows at a time, so that a large one is never whole in memory.
     pub fn csv(&self) -> impl Stream<Item = Bytes> + Send + Sync + use<> {
         let roll = self.clone();
         let header = Bytes::from_static(b"email,first_name,last_name\r\n");
-        let chunks = (0..roll.voters).step_by(ROWS_PER_CHUNK);
+        let chunks = roll.numbers.clone().step_by(ROWS_PER_CHUNK);
         let rows = chunks.map(move |first| roll.rows(first));
         stream::iter(std::iter::once(header).chain(rows))
     }
 
     fn rows(&self, first: usize) -> Bytes {
-        let end = self.voters.min(first + ROWS_PER_CHUNK);
+        let end = self.numbers.end.min(first + ROWS_PER_CHUNK);
         (first..end)
             .map(|voter| format!("{},Voter,Number {voter}\r\n", self.address(voter)))
             .collect::<String>()
@@ -80,6 +94,16 @@ mod tests {
         let voters: Vec<usize> =
             lines.map(|line| roll.voter(line.split(',').next().unwrap()).unwrap()).collect();
         assert_eq!(voters, (0..2_345).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn parts_share_the_voters_out() {
+        let roll = Roll::new(10, "run7");
+        let parts = roll.parts(&[3, 0, 6]);
+        let on =
+            |voter: usize| parts.iter().filter(|part| part.voter(&roll.address(voter)).is_some()).count();
+        assert_eq!((0..10).map(on).collect::<Vec<_>>(), [1, 1, 1, 1, 1, 1, 1, 1, 1, 0]);
+        assert_eq!(parts.iter().map(Roll::len).collect::<Vec<_>>(), [3, 0, 6]);
     }
 
     #[test]

@@ -1,25 +1,49 @@
 //! What can be run. A new scenario is a file here and a line in [`Scenario`].
 
-pub mod election;
+pub mod cast;
+pub mod compare;
+pub mod flat;
+pub mod import;
+pub mod login_storm;
+pub mod mail;
+pub mod many;
+pub mod mixed;
 pub mod timing;
+pub mod watch;
 
-use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::future::Future;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
-use crate::client::Client;
-use crate::organiser::{Credentials, Organiser};
 use crate::report::Report;
-use crate::sink::{Mail, Sink};
+pub use crate::service::Service;
 
 /// A run, with its options.
 #[derive(Debug, clap::Subcommand)]
 pub enum Scenario {
-    /// Runs a whole election: import, invitations, votes, close, and the check of the books.
-    Election(election::Options),
+    /// Runs a whole election: import, invitations, votes at a pace of one's choice, close, and the
+    /// check of the books.
+    #[command(visible_alias = "election")]
+    Cast(cast::Options),
+    /// Compares the service with pgbench and with its own tables driven one vote a transaction, in
+    /// turns on one PostgreSQL.
+    Compare(compare::Options),
+    /// Measures whether voting goes on while very many people sign in.
+    LoginStorm(login_storm::Options),
+    /// Measures what a vote costs in an election that has many ballots already.
+    Flat(flat::Options),
+    /// Measures many elections at once against one with as many voters.
+    Many(many::Options),
+    /// Measures how long votes, reads and sign-ins wait beside each other.
+    Mixed(mixed::Options),
+    /// Measures the import of a roll.
+    Import(import::Options),
+    /// Measures how fast invitations are queued and mailed.
+    Mail(mail::Options),
     /// Measures whether the time of an answer tells that an address is known.
     Timing(timing::Options),
+    /// Measures how far watchers of the turnout are behind, and what they cost, while votes are cast.
+    Watch(watch::Options),
 }
 
 impl Scenario {
@@ -27,19 +51,45 @@ impl Scenario {
     ///
     /// # Errors
     /// When the run could not be completed. Contradictions found are no error but in the report.
-    pub async fn run(&self) -> Result<Report> {
+    pub async fn run(&mut self) -> Result<Report> {
+        or_interrupted(self.service().start()).await?;
+        let interface = self.service().interface().await;
+        let done = self.play().await;
+        self.service().stop();
+        done.map(|mut report| {
+            report.origin("Interface of the service", interface);
+            report
+        })
+    }
+
+    async fn play(&self) -> Result<Report> {
         match self {
-            Self::Election(options) => election::run(options).await,
-            Self::Timing(options) => timing::run(options).await,
+            Self::Cast(options) => cast::run(options).await,
+            Self::Compare(options) => compare::run(options).await,
+            Self::LoginStorm(options) => login_storm::run(options).await,
+            Self::Flat(options) => or_interrupted(flat::run(options)).await,
+            Self::Many(options) => or_interrupted(many::run(options)).await,
+            Self::Mixed(options) => mixed::run(options).await,
+            Self::Import(options) => import::run(options).await,
+            Self::Mail(options) => mail::run(options).await,
+            Self::Timing(options) => or_interrupted(timing::run(options)).await,
+            Self::Watch(options) => watch::run(options).await,
         }
     }
 
-    /// The file that is to hold the report as JSON, if any.
-    #[must_use]
-    pub fn json(&self) -> Option<&PathBuf> {
+    /// How it reaches the service, and where its report goes.
+    pub fn service(&mut self) -> &mut Service {
         match self {
-            Self::Election(options) => options.service.json.as_ref(),
-            Self::Timing(options) => options.service.json.as_ref(),
+            Self::Cast(options) => &mut options.service,
+            Self::Compare(options) => &mut options.service,
+            Self::LoginStorm(options) => &mut options.service,
+            Self::Flat(options) => &mut options.service,
+            Self::Many(options) => &mut options.service,
+            Self::Mixed(options) => &mut options.service,
+            Self::Import(options) => &mut options.service,
+            Self::Mail(options) => &mut options.service,
+            Self::Timing(options) => &mut options.service,
+            Self::Watch(options) => &mut options.service,
         }
     }
 }
@@ -49,56 +99,14 @@ impl Scenario {
 #[error("stopped; the election is left as it is, and nothing has been checked")]
 pub struct Interrupted;
 
-/// How to reach the service, the same for every scenario.
-#[derive(Clone, Debug, clap::Args)]
-pub struct Service {
-    /// Where the service listens
-    #[arg(long, default_value = "http://127.0.0.1:8080")]
-    pub url: String,
-    /// Where this program receives mail: the service must have been started with
-    /// SMTP_URL=smtp:// and this address
-    #[arg(long, default_value = "127.0.0.1:2525")]
-    pub smtp_bind: SocketAddr,
-    /// An existing account to use instead of registering one
-    #[arg(long, requires = "password")]
-    pub email: Option<String>,
-    /// The password of that account
-    #[arg(long, requires = "email")]
-    pub password: Option<String>,
-    /// Write the report to this file, as JSON
-    #[arg(long)]
-    pub json: Option<PathBuf>,
-}
-
-impl Service {
-    /// Receives mail, which `handler` may take out of the stream.
-    ///
-    /// # Errors
-    /// When the address is taken.
-    pub async fn receive_mail(
-        &self,
-        handler: impl Fn(Mail) -> Option<Mail> + Send + Sync + 'static,
-    ) -> Result<Sink> {
-        Sink::bind_with(self.smtp_bind, handler)
-            .await
-            .with_context(|| format!("can't receive mail at {}", self.smtp_bind))
-    }
-
-    /// A signed-in organiser: the account that was named, or a new one.
-    ///
-    /// # Errors
-    /// When the service refuses, or the verification mail does not come.
-    pub async fn organiser(&self, sink: &Sink, run: &str) -> Result<Organiser> {
-        let client = Client::new(&self.url)?;
-        let account = match (&self.email, &self.password) {
-            (Some(email), Some(password)) => Credentials { email: email.clone(), password: password.clone() },
-            _ => {
-                let account = Credentials::random(run);
-                Organiser::register(&client, sink, &account).await?;
-                account
-            }
-        };
-        Organiser::sign_in(&client, &account).await
+/// Ends a phase at Ctrl-C.
+///
+/// # Errors
+/// As the phase, or [`Interrupted`].
+pub async fn or_interrupted<T>(phase: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::select! {
+        done = phase => done,
+        _ = tokio::signal::ctrl_c() => Err(Interrupted.into()),
     }
 }
 

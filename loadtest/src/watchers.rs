@@ -1,20 +1,27 @@
 //! Organisers who watch the turnout over WebSockets.
 
-use std::time::Duration;
+mod lag;
+mod seen;
+mod stalled;
+mod wire;
 
-use anyhow::{Context, Result, anyhow, ensure};
-use futures_util::{SinkExt, StreamExt, TryStreamExt, stream};
-use hyper::Method;
-use serde::Deserialize;
-use serde_json::json;
-use std::borrow::Cow;
-use tokio::net::TcpStream;
-use tokio::sync::watch;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, anyhow};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use indicatif::ProgressBar;
+use tokio::net::tcp::OwnedWriteHalf;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
-use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::{WebSocketStream, client_async_with_config};
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Control, Data, OpCode};
+
+pub use lag::{Lags, Sighting, TICK, ticks};
+pub use seen::Seen;
+pub use stalled::Stalled;
+
+use seen::{Notes, Told};
+use wire::{Kind, Wire, say};
 
 use crate::election::Election;
 use crate::organiser::Organiser;
@@ -23,66 +30,13 @@ use crate::organiser::Organiser;
 const JOINING_AT_ONCE: usize = 32;
 /// How long a watcher may take for its first frame, or to close.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-type Socket = WebSocketStream<TcpStream>;
-
-/// What one watcher has seen so far.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Seen {
-    /// Turnout frames received.
-    pub frames: u64,
-    /// The revision of the last frame.
-    pub revision: u64,
-    /// Ballots cast by the last frame.
-    pub ballots_cast: u64,
-    /// What went wrong first, if anything did.
-    pub trouble: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Frame<'a> {
-    #[serde(rename = "type", borrow)]
-    kind: Cow<'a, str>,
-    #[serde(default)]
-    revision: u64,
-    #[serde(default)]
-    ballots_cast: u64,
-    #[serde(borrow, default)]
-    code: Cow<'a, str>,
-}
-
-impl Seen {
-    fn read(&mut self, text: &str) {
-        match serde_json::from_str::<Frame<'_>>(text) {
-            Ok(frame) if frame.kind == "turnout" => self.take(&frame),
-            Ok(frame) if frame.kind == "error" => {
-                self.complain(format!("the service sent the error {}", frame.code));
-            }
-            Ok(_) => {}
-            Err(error) => self.complain(format!("a frame can't be read: {error}")),
-        }
-    }
-
-    fn take(&mut self, frame: &Frame<'_>) {
-        if frame.revision < self.revision || frame.ballots_cast < self.ballots_cast {
-            self.complain(format!(
-                "the turnout went back from revision {} with {} ballots to {} with {}",
-                self.revision, self.ballots_cast, frame.revision, frame.ballots_cast
-            ));
-        }
-        self.frames += 1;
-        self.revision = frame.revision;
-        self.ballots_cast = frame.ballots_cast;
-    }
-
-    fn complain(&mut self, trouble: String) {
-        self.trouble.get_or_insert(trouble);
-    }
-}
+/// How often it is looked whether all have seen enough.
+const LOOK_EVERY: Duration = Duration::from_millis(5);
 
 struct Watcher {
-    seen: watch::Receiver<Seen>,
-    task: JoinHandle<()>,
+    notes: Arc<Notes>,
+    writer: OwnedWriteHalf,
+    task: JoinHandle<Vec<Sighting>>,
 }
 
 impl Drop for Watcher {
@@ -94,7 +48,7 @@ impl Drop for Watcher {
 /// Watchers of one election's turnout, each with a socket of its own.
 pub struct Watchers {
     watchers: Vec<Watcher>,
-    leave: watch::Sender<bool>,
+    since: Instant,
 }
 
 impl Watchers {
@@ -103,139 +57,143 @@ impl Watchers {
     /// # Errors
     /// When one is refused or gets no frame.
     pub async fn join(organiser: &Organiser, election: &Election, count: usize) -> Result<Self> {
-        let leave = watch::Sender::new(false);
-        let topic = format!("elections/{}/turnout", election.id);
+        Self::join_with(organiser, election, count, &ProgressBar::hidden()).await
+    }
+
+    /// As [`Watchers::join`], showing how many have joined.
+    ///
+    /// # Errors
+    /// As [`Watchers::join`].
+    pub async fn join_with(
+        organiser: &Organiser,
+        election: &Election,
+        count: usize,
+        progress: &ProgressBar,
+    ) -> Result<Self> {
+        let since = Instant::now();
         let watchers = stream::iter(0..count)
-            .map(|_| start(organiser, &topic, leave.subscribe()))
+            .map(|number| start(organiser, election, number, since))
             .buffer_unordered(JOINING_AT_ONCE)
+            .inspect_ok(|_| progress.inc(1))
             .try_collect()
             .await?;
-        Ok(Self { watchers, leave })
+        Ok(Self { watchers, since })
+    }
+
+    /// When the watch began: what sightings are counted from.
+    #[must_use]
+    pub fn since(&self) -> Instant {
+        self.since
     }
 
     /// Waits until every watcher has seen at least so many ballots or has broken off; gives up
     /// after `patience`, for [`Watchers::seen`] tells who has seen what.
     pub async fn see(&self, ballots_cast: u64, patience: Duration) {
         let all = async {
-            for watcher in &self.watchers {
-                let enough = |seen: &Seen| seen.ballots_cast >= ballots_cast || seen.trouble.is_some();
-                // An ended watcher has said why in what it has seen.
-                let _ = watcher.seen.clone().wait_for(enough).await;
+            let mut looks = tokio::time::interval(LOOK_EVERY);
+            for Watcher { notes, .. } in &self.watchers {
+                while notes.ballots_cast() < ballots_cast && !notes.is_troubled() {
+                    looks.tick().await;
+                }
             }
         };
         let _ = timeout(patience, all).await;
     }
 
+    /// Frames that all have received so far.
+    #[must_use]
+    pub fn frames(&self) -> u64 {
+        self.watchers.iter().map(|watcher| watcher.notes.frames()).sum()
+    }
+
     /// What each watcher has seen.
     #[must_use]
     pub fn seen(&self) -> Vec<Seen> {
-        let watchers = self.watchers.iter();
-        watchers.map(|watcher| watcher.seen.borrow().clone()).collect()
+        self.watchers.iter().map(|watcher| watcher.notes.seen()).collect()
     }
 
-    /// Says goodbye on every socket.
-    pub async fn leave(mut self) {
-        self.leave.send_replace(true);
-        for watcher in &mut self.watchers {
-            let _ = timeout(PATIENCE, &mut watcher.task).await;
+    /// Says goodbye on every socket; answers what each watcher saw when. One that does not end in
+    /// time keeps what it saw to itself.
+    pub async fn leave(mut self) -> Vec<Vec<Sighting>> {
+        for watcher in &self.watchers {
+            say(watcher.writer.as_ref(), Control::Close);
         }
-    }
-}
-
-async fn start(organiser: &Organiser, topic: &str, leave: watch::Receiver<bool>) -> Result<Watcher> {
-    let mut socket = connect(organiser).await?;
-    let subscribe = json!({"type": "subscribe", "topic": topic}).to_string();
-    socket.send(Message::text(subscribe)).await?;
-    let (sender, mut seen) = watch::channel(Seen::default());
-    let task = tokio::spawn(watch_turnout(socket, sender, leave));
-    let watcher = Watcher { seen: seen.clone(), task };
-    let first = |seen: &Seen| seen.frames > 0 || seen.trouble.is_some();
-    timeout(PATIENCE, seen.wait_for(first)).await.context("a watcher got no turnout frame")??;
-    let trouble = seen.borrow().trouble.clone();
-    trouble.map_or(Ok(watcher), |trouble| Err(anyhow!("a watcher could not start: {trouble}")))
-}
-
-async fn connect(organiser: &Organiser) -> Result<Socket> {
-    let path = "/api/v1/live/tickets";
-    let answer = organiser.call(Method::POST, path, None).await?;
-    let ticket = answer["ticket"].as_str().context("a ticket is missing")?;
-    let client = organiser.client();
-    let authority = client.authority().as_str();
-    let stream = TcpStream::connect(authority).await?;
-    stream.set_nodelay(true)?;
-    let url = format!("ws://{authority}/api/v1/live?ticket={ticket}");
-    // The default buffer of 128 KiB, cleared at each read, would cost more than all else.
-    let config = WebSocketConfig::default().read_buffer_size(2 * 1024).write_buffer_size(0);
-    let (socket, answer) =
-        client_async_with_config(url, stream, Some(config)).await.context("opening a WebSocket")?;
-    ensure!(answer.status() == 101, "a WebSocket was refused");
-    Ok(socket)
-}
-
-async fn watch_turnout(mut socket: Socket, seen: watch::Sender<Seen>, mut leave: watch::Receiver<bool>) {
-    loop {
-        let frame = tokio::select! {
-            frame = socket.next() => frame,
-            _ = leave.changed() => {
-                // Whether the other side still hears it makes no difference any more.
-                let _ = socket.close(None).await;
-                return;
+        let mut sightings = Vec::with_capacity(self.watchers.len());
+        let ending = async {
+            for watcher in &mut self.watchers {
+                sightings.extend((&mut watcher.task).await);
             }
         };
-        match frame {
-            Some(Ok(Message::Text(text))) => seen.send_modify(|seen| seen.read(&text)),
-            Some(Ok(Message::Close(frame))) => {
-                let why = frame.map_or_else(String::new, |frame| format!(" ({frame})"));
-                return seen.send_modify(|seen| {
-                    seen.complain(format!("the service closed the socket{why}"));
-                });
-            }
-            Some(Ok(_)) => {}
-            Some(Err(error)) => {
-                return seen.send_modify(|seen| seen.complain(format!("the socket broke: {error}")));
-            }
-            None => return seen.send_modify(|seen| seen.complain("the socket ended".into())),
-        }
+        let _ = timeout(PATIENCE, ending).await;
+        sightings
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+fn topic(election: &Election) -> String {
+    format!("elections/{}/turnout", election.id)
+}
 
-    fn turnout(revision: u64, ballots_cast: u64) -> String {
-        json!({"type": "turnout", "topic": "elections/e/turnout", "revision": revision,
-            "eligible": 9, "ballots_cast": ballots_cast, "percent": 1.5})
-        .to_string()
-    }
+async fn start(organiser: &Organiser, election: &Election, number: usize, since: Instant) -> Result<Watcher> {
+    let kind = Kind { number, stalls: false };
+    let (mut wire, writer) = Wire::open(organiser, &topic(election), kind).await?;
+    let notes = Arc::new(Notes::default());
+    let first = first_frame(&mut wire, &notes, since).await?;
+    let task = tokio::spawn(watch(wire, Arc::clone(&notes), since, first));
+    Ok(Watcher { notes, writer, task })
+}
 
-    #[test]
-    fn the_last_frame_is_kept_and_other_frames_change_nothing() {
-        let mut seen = Seen::default();
-        seen.read(r#"{"type":"subscribed","topic":"elections/e/turnout"}"#);
-        seen.read(&turnout(3, 1));
-        seen.read(r#"{"type":"pong"}"#);
-        seen.read(&turnout(5, 2));
-        let expected = Seen { frames: 2, revision: 5, ballots_cast: 2, trouble: None };
-        assert_eq!(seen, expected);
-    }
-
-    #[test]
-    fn a_revision_that_goes_back_is_trouble_even_if_later_frames_are_right() {
-        let mut seen = Seen::default();
-        for (revision, ballots) in [(5, 2), (4, 2), (6, 3)] {
-            seen.read(&turnout(revision, ballots));
+/// Reads until the turnout has come once.
+async fn first_frame(wire: &mut Wire, notes: &Notes, since: Instant) -> Result<Vec<Sighting>> {
+    let mut sightings = Vec::new();
+    let reading = async {
+        while sightings.is_empty() && !notes.is_troubled() {
+            read(wire, notes, since, &mut sightings).await;
         }
-        let trouble = seen.trouble.unwrap_or_default();
-        assert!(trouble.contains("back from revision 5"), "{trouble}");
+    };
+    timeout(PATIENCE, reading).await.map_err(|_| anyhow!("a watcher got no turnout frame"))?;
+    match notes.seen().trouble {
+        Some(trouble) => Err(anyhow!("a watcher could not start: {trouble}")),
+        None => Ok(sightings),
     }
+}
 
-    #[test]
-    fn an_error_frame_and_a_broken_frame_are_trouble() {
-        for text in [r#"{"type":"error","code":"FORBIDDEN","topic":"t","detail":"d"}"#, "{"] {
-            let mut seen = Seen::default();
-            seen.read(text);
-            assert!(seen.trouble.is_some(), "{text}");
+/// Reads to the end of the connection.
+async fn watch(
+    mut wire: Wire,
+    notes: Arc<Notes>,
+    since: Instant,
+    mut sightings: Vec<Sighting>,
+) -> Vec<Sighting> {
+    while read(&mut wire, &notes, since, &mut sightings).await {}
+    sightings
+}
+
+/// Takes what comes next; answers whether more can come.
+async fn read(wire: &mut Wire, notes: &Notes, since: Instant, sightings: &mut Vec<Sighting>) -> bool {
+    let (mut pinged, mut closed) = (false, false);
+    let done = wire.read(|opcode, payload| match opcode {
+        OpCode::Data(Data::Text) => {
+            let told = Told::read(payload);
+            if let Told::Turnout { ballots_cast, .. } = told {
+                let ballots_cast = u32::try_from(ballots_cast).unwrap_or(u32::MAX);
+                sightings.push(Sighting { ballots_cast, at: ticks(since, Instant::now()) });
+            }
+            notes.take(told);
         }
+        OpCode::Control(Control::Ping) => pinged = true,
+        OpCode::Control(Control::Close) => {
+            closed = true;
+            let why = String::from_utf8_lossy(payload.get(2..).unwrap_or_default());
+            notes.complain(format!("the service closed the socket ({why})"));
+        }
+        _ => {}
+    });
+    if let Err(error) = done.await {
+        notes.complain(format!("the socket broke: {error}"));
+        closed = true;
     }
+    if pinged {
+        wire.pong();
+    }
+    !closed
 }

@@ -7,7 +7,7 @@ use clap::Parser;
 use fake::{Fake, Misconduct};
 use serde_json::Value;
 use tokio::net::TcpListener;
-use uvote_loadtest::casting::cast;
+use uvote_loadtest::casting::{Pace, Queue, cast};
 use uvote_loadtest::client::Client;
 use uvote_loadtest::election::Election;
 use uvote_loadtest::progress;
@@ -27,7 +27,7 @@ async fn attempt(misconduct: Misconduct, more: &[&str]) -> anyhow::Result<Report
     drop(free);
     let fake = Fake::start(smtp, misconduct).await;
     let smtp = smtp.to_string();
-    let mut line = vec!["loadtest", "election", "--voters", "200", "--concurrency", "8"];
+    let mut line = vec!["loadtest", "cast", "--voters", "200", "--concurrency", "8"];
     line.extend(["--watchers", "3", "--url", &fake.url, "--smtp-bind", &smtp]);
     line.extend(more);
     Arguments::parse_from(line).scenario.run().await
@@ -158,13 +158,15 @@ async fn a_stopped_casting_begins_no_further_vote() {
         candidates: vec!["ann".into()],
     };
     let tokens: Vec<Box<str>> = (0..1_000).map(|n| n.to_string().into()).collect();
-    let client = Client::new(&fake.url).unwrap();
+    let client = Client::new(&fake.url).unwrap().signed_in("a").unwrap();
+    client.post("/api/v1/elections", &Value::Null).await.unwrap();
     let bar = progress::bar("votes", 1_000);
     let stop = std::future::ready(());
-    let books = cast(&client, &election, tokens, 4, bar, stop).await.unwrap();
-    assert!(books.ledger.acknowledged.len() <= 4);
+    let queue = Queue::of(&election, tokens);
+    let books = cast(&client, queue, Pace::closed(4), bar, stop).await.unwrap();
+    assert!(books.acknowledged() <= 4);
     let mut report = Report::new("stopped");
     books.tell(1_000, &mut report);
     let never_cast = report.to_json()["figures"]["never_cast"].as_u64().unwrap();
-    assert_eq!(never_cast, 1_000 - books.ledger.acknowledged.len() as u64);
+    assert_eq!(never_cast, 1_000 - books.acknowledged());
 }

@@ -20,11 +20,19 @@ pub enum Answer {
     },
     /// The vote was not taken, and sending it again changes nothing (4xx).
     Refused(String),
-    /// The vote was not taken; it may be sent again after this time.
-    Busy(Duration),
-    /// The vote may or may not have been taken; sending the same body again after this time
-    /// settles it.
-    Unknown(Duration),
+    /// The vote was not taken; it may be sent again.
+    Busy(Later),
+    /// The vote may or may not have been taken; sending the same body again settles it.
+    Unknown(Later),
+}
+
+/// That a vote is to be sent again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Later {
+    /// Why, as a code: of the service, or of this program when there was no answer.
+    pub code: String,
+    /// How soon.
+    pub pause: Duration,
 }
 
 #[derive(Deserialize)]
@@ -43,13 +51,35 @@ impl Answer {
     /// acknowledgement: what became of the vote is unknown.
     #[must_use]
     pub fn read(answer: &Response<Bytes>) -> Self {
-        let later = retry_after(answer.headers());
+        let is_success = matches!(answer.status(), StatusCode::CREATED | StatusCode::OK);
+        if let Some(told) = is_success.then(|| acknowledged(answer)).flatten() {
+            return told;
+        }
+        let later = Later { code: code(answer), pause: retry_after(answer.headers()) };
         match answer.status() {
-            StatusCode::CREATED | StatusCode::OK => acknowledged(answer).unwrap_or(Self::Unknown(later)),
             StatusCode::TOO_MANY_REQUESTS => Self::Busy(later),
-            StatusCode::SERVICE_UNAVAILABLE if code(answer) == "BUSY" => Self::Busy(later),
-            status if status.is_client_error() => Self::Refused(code(answer)),
+            StatusCode::SERVICE_UNAVAILABLE if later.code == "BUSY" => Self::Busy(later),
+            status if status.is_client_error() => Self::Refused(later.code),
             _ => Self::Unknown(later),
+        }
+    }
+
+    /// That the vote is to be sent again, and when; `None` when its outcome is known.
+    #[must_use]
+    pub fn later(&self) -> Option<&Later> {
+        match self {
+            Self::Busy(later) | Self::Unknown(later) => Some(later),
+            Self::Acknowledged { .. } | Self::Refused(_) => None,
+        }
+    }
+
+    /// The code of what is no acknowledgement.
+    #[must_use]
+    pub fn error(&self) -> Option<&str> {
+        match self {
+            Self::Acknowledged { .. } => None,
+            Self::Refused(code) => Some(code),
+            Self::Busy(later) | Self::Unknown(later) => Some(&later.code),
         }
     }
 }
@@ -75,6 +105,10 @@ mod tests {
         Answer::read(&answer.body(Bytes::from(body)).unwrap())
     }
 
+    fn later(code: &str) -> Later {
+        Later { code: code.to_owned(), pause: Duration::from_secs(3) }
+    }
+
     fn problem(code: &str) -> String {
         format!("{{\"code\":\"{code}\",\"title\":\"x\"}}")
     }
@@ -90,21 +124,21 @@ mod tests {
 
     #[test]
     fn an_acknowledgement_without_a_receipt_leaves_the_outcome_unknown() {
-        let later = Duration::from_secs(3);
         for body in ["{}", "", "{\"receipt\":\"abc\",\"position\":1}"] {
-            assert_eq!(read(201, body.to_owned()), Answer::Unknown(later));
+            assert_eq!(read(201, body.to_owned()), Answer::Unknown(later("201 Created")));
         }
     }
 
     #[test]
     fn refusals_busy_and_unknown_are_told_apart() {
-        let later = Duration::from_secs(3);
         let refused = Answer::Refused("ALREADY_VOTED".into());
         assert_eq!(read(409, problem("ALREADY_VOTED")), refused);
-        assert_eq!(read(429, problem("RATE_LIMITED")), Answer::Busy(later));
-        assert_eq!(read(503, problem("BUSY")), Answer::Busy(later));
-        assert_eq!(read(503, problem("OUTCOME_UNKNOWN")), Answer::Unknown(later));
-        assert_eq!(read(500, problem("INTERNAL")), Answer::Unknown(later));
-        assert_eq!(read(502, "<html>".into()), Answer::Unknown(later));
+        for (status, code) in [(429, "RATE_LIMITED"), (503, "BUSY")] {
+            assert_eq!(read(status, problem(code)), Answer::Busy(later(code)));
+        }
+        for (status, code) in [(503, "OUTCOME_UNKNOWN"), (500, "INTERNAL")] {
+            assert_eq!(read(status, problem(code)), Answer::Unknown(later(code)));
+        }
+        assert_eq!(read(502, "<html>".into()), Answer::Unknown(later("502 Bad Gateway")));
     }
 }

@@ -1,24 +1,30 @@
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
 
-use super::{ANSWER_PATIENCE, Answer};
+use super::{Answer, Timeline};
 use crate::ledger::{Acknowledged, Choice, Ledger};
 use crate::report::{Amount, Report};
 
-/// The code under which the votes are entered that a busy service never took.
-const BUSY: &str = "BUSY";
+/// The longest latency that is told apart from longer ones.
+const LONGEST: Duration = Duration::from_secs(3_600);
 
 /// What came of a casting.
 #[derive(Clone, Debug)]
 pub struct Books {
-    /// The votes.
-    pub ledger: Ledger,
-    /// Microseconds from sending to the complete answer, of requests that were acknowledged.
+    /// The votes of each election.
+    pub ledgers: Vec<Ledger>,
+    /// Microseconds from when a vote was due to its acknowledgement.
     pub latency: Histogram<u64>,
+    /// What came back when.
+    pub timeline: Timeline,
+    /// Answers that were no acknowledgement, by code.
+    pub errors: BTreeMap<String, u64>,
     /// Refused votes by code.
     pub refused: BTreeMap<String, u64>,
+    /// Voters that a busy service sent away until they gave up; none of their votes was taken.
+    pub gave_up: u64,
     /// Answers that left the outcome unknown, broken connections included.
     pub unknown: u64,
     /// Times that the vote certainly was not taken but may be sent again: the service said so,
@@ -28,51 +34,96 @@ pub struct Books {
     pub retried: u64,
     /// Acknowledgements that said that the vote had been taken before.
     pub repeated: u64,
-    /// Connections that cast.
-    pub concurrency: usize,
+    /// Connections that were opened.
+    pub connections: u64,
     /// From the first request to the last answer.
     pub elapsed: Duration,
 }
 
+/// A vote whose voter need not wait any longer.
+pub(super) struct Vote {
+    pub(super) choice: Choice,
+    /// What the voter was told in the end.
+    pub(super) told: Answer,
+    /// From when the vote was due to the answer.
+    pub(super) latency: Duration,
+    /// From the beginning of the casting to the answer.
+    pub(super) at: Duration,
+}
+
 impl Books {
-    pub(super) fn new(concurrency: usize) -> Self {
+    /// Empty books of so many elections, with room for so many votes: to grow while votes are
+    /// under way would keep them waiting.
+    pub(super) fn new(elections: usize, votes: usize) -> Self {
+        let mut ledgers = vec![Ledger::default(); elections];
+        if let [ledger] = &mut ledgers[..] {
+            ledger.acknowledged.reserve_exact(votes);
+        }
         Self {
-            ledger: Ledger::default(),
+            ledgers,
             latency: latency_histogram(),
+            timeline: Timeline::new(),
+            errors: BTreeMap::new(),
             refused: BTreeMap::new(),
+            gave_up: 0,
             unknown: 0,
             busy: 0,
             retried: 0,
             repeated: 0,
-            concurrency,
+            connections: 0,
             elapsed: Duration::ZERO,
         }
     }
 
-    /// Enters what a voter was told in the end.
-    pub(super) fn settle(&mut self, choice: Choice, told: Answer, latency: Duration) {
-        match told {
-            Answer::Acknowledged { receipt, position, again } => {
-                self.latency.saturating_record(latency.as_micros() as u64);
-                self.repeated += u64::from(again);
-                self.ledger.acknowledged.push(Acknowledged { choice, receipt, position });
-            }
-            Answer::Refused(code) => *self.refused.entry(code).or_default() += 1,
-            Answer::Busy(_) => *self.refused.entry(BUSY.to_owned()).or_default() += 1,
-            Answer::Unknown(_) => self.ledger.unsettled.push(choice),
+    /// Enters an answer that came so long after the beginning and is no acknowledgement.
+    pub(super) fn fail(&mut self, told: &Answer, at: Duration) {
+        self.busy += u64::from(matches!(told, Answer::Busy(_)));
+        self.unknown += u64::from(matches!(told, Answer::Unknown(_)));
+        if let Some(code) = told.error() {
+            *self.errors.entry(code.to_owned()).or_default() += 1;
+            self.timeline.fail(at, code);
         }
     }
 
+    /// Enters what a voter was told in the end.
+    pub(super) fn settle(&mut self, election: usize, vote: Vote) {
+        let Vote { choice, told, latency, at } = vote;
+        let ledger = &mut self.ledgers[election];
+        match told {
+            Answer::Acknowledged { receipt, position, again } => {
+                let here = Instant::now();
+                ledger.acknowledged.push(Acknowledged { choice, receipt, position, at: here });
+                let micros = latency.as_micros() as u64;
+                self.latency.saturating_record(micros);
+                self.timeline.acknowledge(at, micros);
+                self.repeated += u64::from(again);
+            }
+            Answer::Refused(code) => *self.refused.entry(code).or_default() += 1,
+            Answer::Busy(_) => self.gave_up += 1,
+            Answer::Unknown(_) => ledger.unsettled.push(choice),
+        }
+    }
+
+    /// Votes acknowledged, in all elections.
+    #[must_use]
+    pub fn acknowledged(&self) -> u64 {
+        self.ledgers.iter().map(|ledger| ledger.acknowledged.len() as u64).sum()
+    }
+
+    /// Votes acknowledged a second.
+    #[must_use]
+    pub fn rate(&self) -> f64 {
+        self.acknowledged() as f64 / self.elapsed.as_secs_f64()
+    }
+
     /// Writes the figures of a casting in which so many voters were to vote, each of them
-    /// entitled: a refusal is a difference, unless the service was merely too busy.
+    /// entitled.
     pub fn tell(&self, voters: u64, report: &mut Report) {
-        let acknowledged = self.ledger.acknowledged.len() as u64;
-        let unsettled = self.ledger.unsettled.len() as u64;
-        let refused = self.refused.values().sum();
-        let seconds = self.elapsed.as_secs_f64();
-        let rate = Amount::PerSecond(acknowledged as f64 / seconds);
+        let acknowledged = self.acknowledged();
+        let unsettled = self.ledgers.iter().map(|ledger| ledger.unsettled.len() as u64).sum();
+        let refused = self.refused.values().sum::<u64>() + self.gave_up;
         let mut count = |key, label, amount| report.figure(key, label, Amount::Count(amount));
-        count("connections", "connections", self.concurrency as u64);
+        count("connections", "connections", self.connections);
         count("acknowledged", "votes acknowledged", acknowledged);
         count("refused", "votes refused", refused);
         count("unsettled", "votes never settled", unsettled);
@@ -82,11 +133,23 @@ impl Books {
         count("unknown", "outcome unknown", self.unknown);
         count("retried", "sent again", self.retried);
         count("repeated", "found taken already", self.repeated);
-        report.figure("casting_seconds", "casting", Amount::Seconds(seconds));
-        report.figure("votes_per_second", "votes", rate);
+        report.figure("errors", "other answers", Amount::Text(self.errors_in_words()));
+        let seconds = Amount::Seconds(self.elapsed.as_secs_f64());
+        report.figure("casting_seconds", "casting", seconds);
+        report.figure("votes_per_second", "votes", Amount::PerSecond(self.rate()));
         self.tell_latency(report);
-        let denied = self.refused.iter().filter(|(code, _)| *code != BUSY);
-        report.differ(denied.map(|(code, n)| format!("{n} entitled voters were refused: {code}")));
+        self.tell_refusals(report);
+    }
+
+    /// A refusal of an entitled voter is a difference, unless the service was merely too busy.
+    pub fn tell_refusals(&self, report: &mut Report) {
+        let refused = self.refused.iter();
+        report.differ(refused.map(|(code, n)| format!("{n} entitled voters were refused: {code}")));
+    }
+
+    fn errors_in_words(&self) -> String {
+        let errors: Vec<String> = self.errors.iter().map(|(code, n)| format!("{n} {code}")).collect();
+        if errors.is_empty() { "none".to_owned() } else { errors.join(", ") }
     }
 
     fn tell_latency(&self, report: &mut Report) {
@@ -102,10 +165,18 @@ impl Books {
             report.figure(key, label, Amount::Microseconds(micros));
         }
     }
+
+    /// Plots the casting over time and the latencies by percentile.
+    pub fn plot(&self, report: &mut Report) {
+        self.timeline.tell(report);
+        report.percentiles("Latency of votes", &[("votes", &self.latency)]);
+    }
 }
 
+/// An empty histogram of microseconds.
+#[must_use]
 #[expect(clippy::expect_used, reason = "the bounds are constant and valid")]
-fn latency_histogram() -> Histogram<u64> {
-    let longest = ANSWER_PATIENCE.as_micros() as u64;
+pub fn latency_histogram() -> Histogram<u64> {
+    let longest = LONGEST.as_micros() as u64;
     Histogram::new_with_bounds(1, longest, 3).expect("valid bounds")
 }

@@ -22,6 +22,7 @@ fn ledger() -> Ledger {
         choice: *choice,
         receipt: [place; 32],
         position: u64::from(place),
+        at: Instant::now(),
     };
     Ledger { acknowledged: (1..).zip(&choices).map(vote).collect(), unsettled: Vec::new() }
 }

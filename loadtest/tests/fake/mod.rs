@@ -3,11 +3,13 @@
 
 mod live;
 mod mailing;
+mod poll;
 
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -17,6 +19,8 @@ use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+
+use poll::Poll;
 
 /// What the fake does wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,17 +47,22 @@ pub enum Misconduct {
     Expires,
     /// Sends no invitations.
     IsMute,
+    /// Answers the first vote after a third of a second.
+    Stalls,
+    /// Signs in whoever knows an address.
+    TakesAnyPassword,
 }
+
+const STALL: Duration = Duration::from_millis(333);
 
 #[derive(Default)]
 struct State {
-    voters: Vec<String>,
-    /// Bodies with the answers that they got.
-    ballots: HashMap<Bytes, Value>,
-    first_tries: u64,
-    acknowledged: u64,
-    votes: HashMap<String, u64>,
+    /// By id: the first is "e", the next "e1".
+    polls: HashMap<String, Poll>,
     renewed: bool,
+    stalled: bool,
+    /// By address.
+    passwords: HashMap<String, Value>,
 }
 
 pub struct Fake {
@@ -113,13 +122,16 @@ impl From<Infallible> for Break {
 impl Service {
     async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Result<Reply, Break> {
         let path = request.uri().path().to_owned();
-        let path = path.strip_prefix("/api/v1/").unwrap_or(&path);
+        let path = path.trim_start_matches("/api/v1").trim_start_matches('/');
         if path == "live" {
             return Ok(live::upgrade(self, request));
         }
         let signed_in = request.headers().contains_key("authorization");
         let method = request.method().clone();
         let body = request.into_body().collect().await.unwrap().to_bytes();
+        if self.misconduct == Misconduct::Stalls && path.ends_with("/votes") && self.is_first() {
+            tokio::time::sleep(STALL).await;
+        }
         if let Some(answer) = self.in_public(path, &body).await {
             return answer;
         }
@@ -129,10 +141,21 @@ impl Service {
         Ok(self.for_organisers(&method, path, body).await)
     }
 
+    /// Whether this is the first call.
+    fn is_first(&self) -> bool {
+        !std::mem::replace(&mut self.state.lock().unwrap().stalled, true)
+    }
+
     fn has_expired(&self, path: &str) -> bool {
         self.misconduct == Misconduct::Expires
             && path.ends_with("activate")
             && !self.state.lock().unwrap().renewed
+    }
+
+    fn knows(&self, login: &Value) -> bool {
+        let state = self.state.lock().unwrap();
+        let password = login["email"].as_str().and_then(|email| state.passwords.get(email));
+        self.misconduct == Misconduct::TakesAnyPassword || password == Some(&login["password"])
     }
 
     async fn in_public(&self, path: &str, body: &Bytes) -> Option<Result<Reply, Break>> {
@@ -140,132 +163,90 @@ impl Service {
         let answer = match path {
             "auth/register" => {
                 let email = json()["email"].as_str().unwrap().to_owned();
+                self.state.lock().unwrap().passwords.insert(email.clone(), json()["password"].clone());
                 mailing::send(self.smtp, vec![(email, "verify-email#verify".into())]).await;
                 reply(202, json!({"message": "look at your mail"}))
             }
             "auth/verify-email" if json()["token"] == "verify" => reply(204, Value::Null),
+            "auth/login" if !self.knows(&json()) => problem(401, "INVALID_CREDENTIALS"),
             "auth/login" | "auth/refresh" => {
                 self.state.lock().unwrap().renewed = path.ends_with("refresh");
                 reply(200, json!({"access_token": "a", "token_type": "Bearer", "refresh_token": "r"}))
             }
-            "elections/e/votes" => return Some(self.vote(body)),
-            "elections/e/results" => self.results(),
-            _ => return self.receipt(path).map(Ok),
+            page if page.starts_with("vote/") => reply(200, Value::Null),
+            _ => return self.of_election(path, body),
         };
         Some(Ok(answer))
     }
 
-    async fn for_organisers(&self, method: &Method, path: &str, body: Bytes) -> Reply {
-        assert_eq!(method, Method::POST, "{path}");
-        match path {
-            "elections" => election(),
-            "elections/e/voters/import" => self.import(&body),
-            "elections/e/activate" | "elections/e/close" => reply(200, json!({})),
-            "elections/e/invitations" => self.invite().await,
-            "elections/e/verify" => {
-                let ballots = self.state.lock().unwrap().acknowledged;
-                reply(200, json!({"ballots": ballots, "chain_intact": true, "recount_matches": true}))
+    /// What anybody may ask of an election.
+    fn of_election(&self, path: &str, body: &Bytes) -> Option<Result<Reply, Break>> {
+        let (id, rest) = path.strip_prefix("elections/")?.split_once('/')?;
+        let mut state = self.state.lock().unwrap();
+        let poll = state.polls.get_mut(id)?;
+        Some(match rest {
+            "votes" => {
+                let answer = poll.vote(body, self.misconduct);
+                if id == "e" {
+                    self.turnout.send_replace(poll.acknowledged);
+                }
+                answer
             }
-            "organisations/o/audit/verify" => reply(200, json!({"records": 5, "intact": true})),
-            "live/tickets" => reply(201, json!({"ticket": "t", "expires_at": "soon"})),
+            "ballot" => Ok(reply(200, json!({}))),
+            "results" => Ok(poll.results(id, self.misconduct)),
+            _ => Ok(poll.receipt(rest.strip_prefix("receipts/")?, self.misconduct)),
+        })
+    }
+
+    async fn for_organisers(&self, method: &Method, path: &str, body: Bytes) -> Reply {
+        match (method.as_str(), path) {
+            ("POST", "elections") => self.create(),
+            ("POST", "organisations/o/audit/verify") => reply(200, json!({"records": 5, "intact": true})),
+            ("POST", "live/tickets") => reply(201, json!({"ticket": "t", "expires_at": "soon"})),
+            (method, path) => match path.strip_prefix("elections/") {
+                Some(path) => self.organise(method, path, &body),
+                None => problem(404, "NOT_FOUND"),
+            },
+        }
+    }
+
+    fn create(&self) -> Reply {
+        let mut state = self.state.lock().unwrap();
+        let id = match state.polls.len() {
+            0 => "e".to_owned(),
+            more => format!("e{more}"),
+        };
+        state.polls.insert(id.clone(), Poll::default());
+        poll::created(&id)
+    }
+
+    /// What the organiser asks of an election.
+    fn organise(&self, method: &str, path: &str, body: &Bytes) -> Reply {
+        let mut state = self.state.lock().unwrap();
+        let (id, rest) = path.split_once('/').unwrap_or((path, ""));
+        let Some(poll) = state.polls.get_mut(id) else {
+            return problem(404, "NOT_FOUND");
+        };
+        match (method, rest) {
+            ("POST", "voters/import") => poll.import(body),
+            ("POST", "activate" | "close") | ("GET", "" | "turnout" | "voters") => reply(200, json!({})),
+            ("POST", "invitations") => self.invite(id, &poll.voters),
+            ("GET", "deliveries") => reply(200, json!({"queued": 0, "sent": poll.voters.len(), "failed": 0})),
+            ("POST", "verify") => reply(
+                200,
+                json!({"ballots": poll.acknowledged, "chain_intact": true, "recount_matches": true}),
+            ),
             _ => problem(404, "NOT_FOUND"),
         }
     }
 
-    fn import(&self, csv: &Bytes) -> Reply {
-        let text = std::str::from_utf8(csv).unwrap();
-        let rows = text.lines().skip(1);
-        let voters: Vec<String> = rows.map(|row| row.split(',').next().unwrap().to_owned()).collect();
-        let answer = json!({"imported": voters.len(), "unchanged": 0, "ignored_columns": []});
-        self.state.lock().unwrap().voters = voters;
-        reply(200, answer)
-    }
-
-    async fn invite(&self) -> Reply {
-        let voters = self.state.lock().unwrap().voters.clone();
-        let mails = voters.into_iter().enumerate();
-        let mails = mails.map(|(n, voter)| (voter, format!("vote/e#token-{n}")));
+    fn invite(&self, id: &str, voters: &[String]) -> Reply {
+        let mails = voters.iter().enumerate();
+        let mails = mails.map(|(n, voter)| (voter.clone(), format!("vote/{id}#token-{n}")));
         let mails: Vec<(String, String)> = mails.collect();
-        let queued = mails.len();
         if self.misconduct != Misconduct::IsMute {
             tokio::spawn(mailing::send(self.smtp, mails));
         }
-        reply(202, json!({"queued": queued}))
+        reply(202, json!({"queued": voters.len()}))
     }
-
-    fn vote(&self, body: &Bytes) -> Result<Reply, Break> {
-        let mut state = self.state.lock().unwrap();
-        if let Some(known) = state.ballots.get(body) {
-            return Ok(reply(200, known.clone()));
-        }
-        if self.misconduct == Misconduct::RefusesVotes {
-            return Ok(problem(404, "TOKEN_UNKNOWN"));
-        }
-        state.first_tries += 1;
-        let fourth = state.first_tries.is_multiple_of(4);
-        if fourth && self.misconduct == Misconduct::IsBusy {
-            return Ok(problem(503, "BUSY"));
-        }
-        let told = state.take(body, self.misconduct);
-        self.turnout.send_replace(state.acknowledged);
-        match self.misconduct {
-            Misconduct::ForgetsOutcomes if fourth => Ok(problem(503, "OUTCOME_UNKNOWN")),
-            Misconduct::BreaksConnections if fourth => Err(Break),
-            _ => Ok(reply(201, told)),
-        }
-    }
-
-    fn results(&self) -> Reply {
-        let state = self.state.lock().unwrap();
-        let mut votes = state.votes.clone();
-        if self.misconduct == Misconduct::MovesAVote {
-            *votes.entry("ann".into()).or_default() -= 1;
-            *votes.entry("bob".into()).or_default() += 1;
-        }
-        let of = |id: &str| votes.get(id).copied().unwrap_or(0);
-        let candidates: Vec<Value> = ["ann", "bob", "cid"]
-            .map(|id| json!({"id": id, "name": id, "votes": of(id), "winner": false}))
-            .into();
-        reply(
-            200,
-            json!({"election_id": "e", "eligible": state.voters.len(),
-                "ballots_cast": state.acknowledged, "turnout_percent": 1.0,
-                "contests": [{"id": "c", "blank": of(""), "candidates": candidates}]}),
-        )
-    }
-
-    fn receipt(&self, path: &str) -> Option<Reply> {
-        let receipt = path.strip_prefix("elections/e/receipts/")?;
-        let state = self.state.lock().unwrap();
-        let known = state.ballots.values().find(|told| told["receipt"] == receipt);
-        let known = known.filter(|_| self.misconduct != Misconduct::DeniesReceipts);
-        Some(known.map_or_else(
-            || problem(404, "NOT_FOUND"),
-            |told| reply(200, json!({"included": true, "position": told["position"]})),
-        ))
-    }
-}
-
-impl State {
-    fn take(&mut self, body: &Bytes, misconduct: Misconduct) -> Value {
-        let vote: Value = serde_json::from_slice(body).unwrap();
-        let choice = vote["choices"]["c"][0].as_str().unwrap_or("").to_owned();
-        let position = self.ballots.len() as u64 + 1;
-        let told = json!({"receipt": format!("{position:064x}"), "position": position});
-        self.ballots.insert(body.clone(), told.clone());
-        if misconduct != Misconduct::LosesVotes || !position.is_multiple_of(10) {
-            self.acknowledged += 1;
-            *self.votes.entry(choice).or_default() += 1;
-        }
-        told
-    }
-}
-
-fn election() -> Reply {
-    let candidates = ["ann", "bob", "cid"].map(|id| json!({"id": id, "name": id}));
-    reply(
-        201,
-        json!({"id": "e", "organisation_id": "o", "status": "draft",
-            "contests": [{"id": "c", "title": "Chair", "candidates": candidates}]}),
-    )
 }

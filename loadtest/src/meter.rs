@@ -1,0 +1,180 @@
+//! What a service on this machine costs: processor time and memory, of it and of its PostgreSQL.
+
+mod processes;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::task::JoinHandle;
+use tokio::time::{MissedTickBehavior, interval_at};
+
+use crate::report::{Amount, Line, Plot, Report};
+use crate::service::Service;
+pub use processes::{Cpu, spent_here};
+use processes::{Memory, Processes};
+
+/// How often a sample is taken.
+const ROUND: Duration = Duration::from_secs(1);
+
+#[derive(Clone, Copy)]
+struct Sample {
+    /// Seconds since the start.
+    at: f64,
+    cpu: Cpu,
+    memory: Memory,
+}
+
+/// Reads the kernel's accounts of a service each second until it is stopped.
+pub struct Meter {
+    reading: Result<Arc<Reading>, String>,
+    sampling: Option<JoinHandle<()>>,
+}
+
+struct Reading {
+    processes: Processes,
+    start: Instant,
+    samples: Mutex<Vec<Sample>>,
+}
+
+impl Meter {
+    /// Begins to read. Of a service on another machine it only says in the end that it can't tell.
+    #[must_use]
+    pub fn start(service: &Service) -> Self {
+        let reading = Processes::of(service).map(|processes| {
+            processes.forget_peaks();
+            let reading = Reading { processes, start: Instant::now(), samples: Mutex::default() };
+            reading.take();
+            Arc::new(reading)
+        });
+        let sampling = reading.as_ref().ok().map(|reading| tokio::spawn(sample(Arc::clone(reading))));
+        Self { reading, sampling }
+    }
+
+    /// Processor time up to now; `None` when it can't tell.
+    #[must_use]
+    pub fn cpu(&self) -> Option<Cpu> {
+        self.reading.as_ref().ok()?.processes.cpu()
+    }
+
+    /// Resident memory of the service in bytes; `None` when it can't tell.
+    #[must_use]
+    pub fn resident(&self) -> Option<u64> {
+        Some(self.reading.as_ref().ok()?.processes.memory()?.service)
+    }
+
+    /// Writes what so many votes cost (no figures by vote for none), and how the cost went over time.
+    pub fn stop(self, votes: u64, report: &mut Report) {
+        report.section("Cost");
+        match &self.reading {
+            Ok(reading) => reading.tell(votes, report),
+            Err(why) => report.figure("cost", "cost", Amount::Text(format!("can't tell: {why}"))),
+        }
+    }
+}
+
+impl Drop for Meter {
+    fn drop(&mut self) {
+        if let Some(sampling) = &self.sampling {
+            sampling.abort();
+        }
+    }
+}
+
+async fn sample(reading: Arc<Reading>) {
+    let mut rounds = interval_at(tokio::time::Instant::now() + ROUND, ROUND);
+    rounds.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    loop {
+        rounds.tick().await;
+        let reading = Arc::clone(&reading);
+        // The kernel walks the page tables of every backend for this.
+        let taken = tokio::task::spawn_blocking(move || reading.take()).await;
+        if taken.is_err() {
+            return;
+        }
+    }
+}
+
+impl Reading {
+    fn take(&self) {
+        let at = self.start.elapsed().as_secs_f64();
+        if let (Some(cpu), Some(memory)) = (self.processes.cpu(), self.processes.memory()) {
+            self.samples().push(Sample { at, cpu, memory });
+        }
+    }
+
+    fn samples(&self) -> MutexGuard<'_, Vec<Sample>> {
+        self.samples.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tell(&self, votes: u64, report: &mut Report) {
+        self.take();
+        let samples = self.samples();
+        let [first, .., last] = samples.as_slice() else {
+            let gone = "the service has ended".to_owned();
+            return report.figure("cost", "cost", Amount::Text(gone));
+        };
+        tell_cpu(last.cpu - first.cpu, votes, report);
+        let postgres = self.processes.has_postgres();
+        tell_memory(&samples, self.processes.peak(), postgres, report);
+        report.plot(cores(&samples, postgres));
+        report.plot(memory(&samples, postgres));
+    }
+}
+
+fn tell_cpu(spent: Cpu, votes: u64, report: &mut Report) {
+    let mut figure = |key, label, amount| report.figure(key, label, amount);
+    figure("cpu_service_seconds", "processor time, service", Amount::Seconds(spent.service));
+    if let Some(postgres) = spent.postgres {
+        figure("cpu_postgres_seconds", "processor time, PostgreSQL", Amount::Seconds(postgres));
+    }
+    if votes == 0 {
+        return;
+    }
+    let each = |seconds: f64| Amount::Cpu(seconds * 1e6 / votes as f64);
+    figure("cpu_service_us_per_vote", "a vote, service", each(spent.service));
+    if let Some(postgres) = spent.postgres {
+        figure("cpu_postgres_us_per_vote", "a vote, PostgreSQL", each(postgres));
+        figure("cpu_us_per_vote", "a vote, together", each(spent.total()));
+    }
+}
+
+fn tell_memory(samples: &[Sample], peak: Option<u64>, postgres: bool, report: &mut Report) {
+    let sampled = samples.iter().map(|sample| sample.memory.service).max().unwrap_or(0);
+    let peak = Amount::Bytes(peak.unwrap_or(0).max(sampled));
+    report.figure("service_peak_bytes", "peak memory, service", peak);
+    if postgres {
+        let peak = samples.iter().map(|sample| sample.memory.postgres).max().unwrap_or(0);
+        report.figure("postgres_peak_bytes", "peak memory, PostgreSQL", Amount::Bytes(peak));
+    }
+}
+
+/// Processors kept busy between each sample and the one before.
+fn cores(samples: &[Sample], postgres: bool) -> Plot {
+    let rate = |of: fn(Cpu) -> f64| {
+        let pairs = samples.iter().zip(samples.iter().skip(1));
+        pairs.map(|(a, b)| (b.at, of(b.cpu - a.cpu) / (b.at - a.at))).collect()
+    };
+    let service = ("service", rate(|cpu| cpu.service));
+    let store = postgres.then(|| ("PostgreSQL", rate(|cpu| cpu.postgres.unwrap_or(0.0))));
+    plot("Processors kept busy", "processors", [Some(service), store])
+}
+
+fn memory(samples: &[Sample], postgres: bool) -> Plot {
+    let megabytes = |of: fn(Memory) -> u64| {
+        samples.iter().map(|sample| (sample.at, of(sample.memory) as f64 / 1e6)).collect()
+    };
+    let service = ("service", megabytes(|memory| memory.service));
+    let store = postgres.then(|| ("PostgreSQL", megabytes(|memory| memory.postgres)));
+    plot("Memory", "MB", [Some(service), store])
+}
+
+type Points = Vec<(f64, f64)>;
+
+fn plot(title: &str, y: &str, lines: [Option<(&str, Points)>; 2]) -> Plot {
+    let lines = lines.into_iter().flatten();
+    let lines = lines.map(|(name, points)| Line { name: name.to_owned(), points });
+    Plot { title: title.to_owned(), x: "seconds".to_owned(), y: y.to_owned(), lines: lines.collect() }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,105 @@
+//! A whole election from the import to the published results, with the votes cast at a pace of
+//! one's choice, and the check of the books.
+
+use std::mem;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use super::{Service, or_interrupted};
+use crate::casting::{Books, PaceOptions, Queue, cast, write_bodies};
+use crate::check::{check_receipts, check_results, check_watchers};
+use crate::meter::Meter;
+use crate::progress;
+use crate::report::{Amount, Report};
+use crate::stage::{Electorate, Stage};
+
+/// Receipts that are looked up unless told otherwise.
+const MOST_RECEIPTS: usize = 10_000;
+
+/// The options of the scenario.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Options {
+    /// The service
+    #[command(flatten)]
+    pub service: Service,
+    /// Who takes part
+    #[command(flatten)]
+    pub electorate: Electorate,
+    /// How votes follow each other
+    #[command(flatten)]
+    pub pace: PaceOptions,
+    /// Receipts to look up, chosen by chance; with fewer votes all are
+    #[arg(long, default_value_t = MOST_RECEIPTS)]
+    pub receipts: usize,
+    /// Leave the election open, so that the published results are not checked; its id is in
+    /// the report
+    #[arg(long)]
+    pub keep_open: bool,
+    /// Write the bodies of the votes to this file, a line each, and cast none of them: for
+    /// another load generator to send. The election is left open
+    #[arg(long)]
+    pub bodies_out: Option<PathBuf>,
+}
+
+/// Runs it. Ctrl-C during the votes ends the casting early and checks what was cast; at any
+/// other time it ends the run.
+///
+/// # Errors
+/// When the service refuses a step or does not send the mails.
+pub async fn run(options: &Options) -> Result<Report> {
+    let mut report = Report::new("cast");
+    report.main_figures(&[
+        "votes_per_second",
+        "latency_p50_us",
+        "latency_p99_us",
+        "acknowledged",
+        "cpu_us_per_vote",
+    ]);
+    let setting = Stage::set(&options.service, &options.electorate, &mut report);
+    let mut stage = or_interrupted(setting).await?;
+    if let Some(file) = &options.bodies_out {
+        hand_over(file, &stage, &mut report)?;
+    } else {
+        let books = cast_all(options, &mut stage, &mut report).await?;
+        or_interrupted(check(options, &stage, &books, &mut report)).await?;
+    }
+    stage.watchers.leave().await;
+    Ok(report)
+}
+
+/// Writes the votes for somebody else to cast.
+fn hand_over(file: &Path, stage: &Stage, report: &mut Report) -> Result<()> {
+    let written = write_bodies(file, &stage.election, &stage.tokens);
+    written.with_context(|| format!("can't write {}", file.display()))?;
+    let bodies = stage.tokens.len() as u64;
+    report.figure("votes_path", "votes go to", Amount::Text(stage.election.path("/votes")));
+    report.figure("bodies_file", "bodies", Amount::Text(file.display().to_string()));
+    report.figure("bodies", "bodies written", Amount::Count(bodies));
+    Ok(())
+}
+
+async fn cast_all(options: &Options, stage: &mut Stage, report: &mut Report) -> Result<Books> {
+    let queue = Queue::of(&stage.election, mem::take(&mut stage.tokens));
+    let (voters, pace) = (queue.len() as u64, options.pace.pace(queue.len()));
+    let bar = progress::bar("votes", voters);
+    let meter = Meter::start(&options.service);
+    let books = cast(&stage.organiser.client(), queue, pace, bar, tokio::signal::ctrl_c()).await?;
+    report.section("Votes");
+    report.figure("pace", "pace", Amount::Text(options.pace.in_words()));
+    books.tell(voters, report);
+    books.plot(report);
+    meter.stop(books.acknowledged(), report);
+    Ok(books)
+}
+
+async fn check(options: &Options, stage: &Stage, books: &Books, report: &mut Report) -> Result<()> {
+    let (organiser, election, ledger) = (&stage.organiser, &stage.election, &books.ledgers[0]);
+    report.section("Check");
+    check_watchers(stage, &options.electorate, ledger, report).await;
+    if !options.keep_open {
+        let voters = options.electorate.voters.into();
+        check_results(organiser, election, voters, ledger, report).await?;
+    }
+    check_receipts(organiser, election, ledger, options.receipts, report).await
+}

@@ -1,0 +1,92 @@
+//! What a vote costs in an election that has many ballots already.
+
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::Service;
+use crate::check::{Told, check_each};
+use crate::meter::Meter;
+use crate::polls::{Poll, Polls};
+use crate::race::{self, Race, Rules, Side};
+use crate::report::{Amount, Report};
+
+/// The options of the scenario.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Options {
+    /// The service
+    #[command(flatten)]
+    pub service: Service,
+    /// Ballots that are in each of the elections before the first round
+    #[arg(long, value_delimiter = ',', default_values_t = [0, 10_000, 100_000, 1_000_000])]
+    pub sizes: Vec<usize>,
+    /// Votes of each election in each round
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub votes: u32,
+    /// The rounds
+    #[command(flatten)]
+    pub rules: Rules,
+}
+
+/// Fills the elections with real votes, and then lets them take turns.
+///
+/// # Errors
+/// When the service refuses a step or does not send the mails.
+pub async fn run(options: &Options) -> Result<Report> {
+    let mut report = Report::new("flat");
+    report.main_figures(&["fullest_ratio", "lowest_ratio", "fullest_votes_per_second"]);
+    report.section("Preparation");
+    let (rules, votes) = (&options.rules, options.votes as usize);
+    let mut sizes = options.sizes.clone();
+    sizes.sort_unstable();
+    let voters: Vec<usize> = sizes.iter().map(|size| size + votes * rules.rounds as usize).collect();
+    let patience = Duration::from_secs(rules.patience);
+    let Polls { organiser, polls, sink } =
+        Polls::open(&options.service, &voters, patience, &mut report).await?;
+    let mut sides: Vec<Side> = polls.into_iter().zip(&sizes).map(|(poll, size)| side(poll, *size)).collect();
+    let mut race = Race {
+        client: organiser.client(),
+        meter: Meter::start(&options.service),
+        concurrency: rules.concurrency as usize,
+        report: &mut report,
+    };
+    for (side, size) in sides.iter_mut().zip(&sizes) {
+        race.warm_up(side, *size).await?;
+    }
+    race.run(&mut sides, rules.rounds, votes).await?;
+    tell(&sizes, &sides, &mut report);
+    report.section("Check");
+    let told: Vec<Told<'_>> = sides.iter().flat_map(Side::told).collect();
+    check_each(&organiser, &told, rules.receipts, &mut report).await?;
+    sink.shut_down().await;
+    Ok(report)
+}
+
+fn side(poll: Poll, size: usize) -> Side {
+    Side::new(format!("{size} ballots"), vec![poll])
+}
+
+fn tell(sizes: &[usize], sides: &[Side], report: &mut Report) {
+    let [emptiest, .., fullest] = sides else {
+        return;
+    };
+    report.section("Votes");
+    let ratios: Vec<f64> = sides.iter().map(|side| side.ratio(emptiest)).collect();
+    let words: Vec<String> =
+        sizes.iter().zip(&ratios).map(|(size, ratio)| format!("{size}: {ratio:.2}")).collect();
+    let lowest = ratios.iter().copied().fold(f64::INFINITY, f64::min);
+    let mut figure = |key, label, amount| report.figure(key, label, amount);
+    figure("emptiest_votes_per_second", "votes, emptiest", Amount::PerSecond(emptiest.rate()));
+    figure("fullest_votes_per_second", "votes, fullest", Amount::PerSecond(fullest.rate()));
+    figure("fullest_ratio", "fullest against emptiest", Amount::Ratio(fullest.ratio(emptiest)));
+    figure("lowest_ratio", "slowest against emptiest", Amount::Ratio(lowest));
+    figure("ratios", "against emptiest, by ballots", Amount::Text(words.join(", ")));
+    let costs =
+        [("emptiest_cpu_us", "a vote, emptiest", emptiest), ("fullest_cpu_us", "a vote, fullest", fullest)];
+    for (key, label, side) in costs {
+        if let Some(micros) = side.cpu() {
+            report.figure(key, label, Amount::Cpu(micros));
+        }
+    }
+    race::plot(sides, report);
+}

@@ -1,0 +1,131 @@
+//! Whether voting goes on while very many people sign in, right or wrong.
+
+mod storm;
+mod turns;
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use tokio::sync::watch;
+use tokio::time::sleep;
+
+use super::{Service, or_interrupted};
+use crate::booth::Booth;
+use crate::database::Database;
+use crate::meter::Meter;
+use crate::organiser::Organiser;
+use crate::polls::Polls;
+use crate::report::Report;
+use storm::{Logins, Storm};
+use turns::{Part, Turns, tell};
+
+/// How long to wait for the next mail.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The options of the scenario.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Options {
+    /// The service
+    #[command(flatten)]
+    pub service: Service,
+    /// People who sign in at a time, each again as soon as the last attempt is answered
+    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..))]
+    pub logins: u32,
+    /// Connections that cast votes
+    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..))]
+    pub concurrency: u32,
+    /// Seconds of each turn
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+    pub seconds: u32,
+    /// Times that casting alone, the storm alone, and both have their turn
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..))]
+    pub rounds: u32,
+    /// Votes a second that there are to be voters for; a turn that has more ends early
+    #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub most: u32,
+}
+
+impl Options {
+    fn voters_a_turn(&self) -> usize {
+        self.most as usize * self.seconds as usize
+    }
+}
+
+/// Who takes part in the turns.
+struct Scene<'a> {
+    options: &'a Options,
+    organiser: &'a Organiser,
+    meter: Meter,
+    storm: Storm,
+    booth: Booth,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// When the service refuses a step or does not send the mails.
+pub async fn run(options: &Options) -> Result<Report> {
+    or_interrupted(play(options)).await
+}
+
+async fn play(options: &Options) -> Result<Report> {
+    let mut report = Report::new("login-storm");
+    let mut polls = open(options, &mut report).await?;
+    let poll = polls.polls.pop().context("the election that was opened")?;
+    let mut scene = Scene {
+        options,
+        organiser: &polls.organiser,
+        storm: Storm::gather(&options.service, &polls.sink, options.logins).await?,
+        booth: Booth::new(poll, options.concurrency),
+        meter: Meter::start(&options.service),
+    };
+    let mut turns = Part::ALL.map(Turns::new);
+    for _ in 0..options.rounds {
+        for turns in &mut turns {
+            scene.play(turns, &mut report).await?;
+        }
+    }
+    report.section("");
+    tell(&turns, &mut report);
+    scene.booth.check(scene.organiser, &mut report).await?;
+    scene.meter.stop(0, &mut report);
+    Ok(report)
+}
+
+/// An election with voters for all turns.
+async fn open(options: &Options, report: &mut Report) -> Result<Polls> {
+    let voters = [options.voters_a_turn() * options.rounds as usize * Part::casting()];
+    match options.service.own() {
+        None => Polls::open(&options.service, &voters, PATIENCE, report).await,
+        Some(own) => {
+            let mut database = Database::connect(&own.database()?).await?;
+            Polls::open_without_mails(&options.service, &voters, &mut database, report).await
+        }
+    }
+}
+
+impl Scene<'_> {
+    /// Gives one part its turn. The storm ends with the casting.
+    async fn play(&mut self, turns: &mut Turns, report: &mut Report) -> Result<()> {
+        let (begun, before, part) = (Instant::now(), self.meter.cpu(), turns.part);
+        let time = Duration::from_secs(self.options.seconds.into());
+        let (over, storm) = (watch::Sender::new(false), &self.storm);
+        let casting = async {
+            let books = if part.casts() {
+                let voters = self.options.voters_a_turn();
+                Some(self.booth.cast_for(self.organiser, voters, time, report).await?)
+            } else {
+                sleep(time).await;
+                None
+            };
+            over.send_replace(true);
+            anyhow::Ok(books)
+        };
+        let storming = async { if part.storms() { storm.rage(&over).await } else { Ok(Logins::new()) } };
+        let (books, logins) = tokio::try_join!(casting, storming)?;
+        report.differ(logins.mistakes());
+        let cpu = self.meter.cpu().zip(before).map(|(after, before)| after - before);
+        turns.enter(books.as_ref(), &logins, cpu, begun.elapsed());
+        Ok(())
+    }
+}

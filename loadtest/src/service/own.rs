@@ -1,0 +1,139 @@
+use std::env;
+use std::fs::{self, File};
+use std::io;
+use std::net::SocketAddr;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use rustix::process::{Pid, Signal, getpid, getppid, kill_process, set_parent_process_death_signal};
+use tempfile::TempDir;
+use tokio::time::{Instant, sleep};
+
+use crate::client::Client;
+use crate::progress;
+
+/// How long a service may take until it is ready, the making of its PostgreSQL included.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// How often it is asked whether it is ready.
+const GLANCE: Duration = Duration::from_millis(50);
+/// What the service has to say goes to this file of its directory.
+const LOG: &str = "uvote.log";
+
+/// `uvote demo` with data that nobody else has. It ends, and its data go, when this is dropped;
+/// should this program be killed, the kernel still ends the service.
+#[derive(Debug)]
+pub struct Own {
+    process: Child,
+    directory: TempDir,
+}
+
+impl Own {
+    /// Starts `binary`, or the `uvote` beside this program, and waits until it is ready. Called on
+    /// the main thread: the service is ended when the thread that started it is gone.
+    ///
+    /// # Errors
+    /// When it does not start or does not become ready; nothing is left of it.
+    pub async fn start(binary: Option<&Path>, http: SocketAddr, smtp: SocketAddr) -> Result<Self> {
+        let binary = binary.map_or_else(beside_this, |binary| Ok(binary.to_owned()))?;
+        let directory = tempfile::Builder::new().prefix("uvote-load-").tempdir()?;
+        let mut command = command(&binary, directory.path(), http, smtp)?;
+        let process = command.spawn().with_context(|| {
+            format!(
+                "can't start {}; build it with cargo build --release, or name it with --binary",
+                binary.display()
+            )
+        })?;
+        let mut own = Self { process, directory };
+        own.wait_until_ready(http).await?;
+        Ok(own)
+    }
+
+    /// The process id of the service; PostgreSQL is its child.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// How to connect to its database as the owner of everything, as libpq reads it.
+    ///
+    /// # Errors
+    /// When its PostgreSQL does not say where its socket is.
+    pub fn database(&self) -> Result<String> {
+        let cluster = self.directory.path().join("postgres");
+        let status =
+            fs::read_to_string(cluster.join("postmaster.pid")).context("where PostgreSQL listens")?;
+        // Lines: process, data directory, start, port, socket directory, ... (postmaster.pid).
+        let mut lines = status.lines().skip(3);
+        let (Some(port), Some(socket)) = (lines.next(), lines.next()) else {
+            bail!("PostgreSQL does not say where it listens");
+        };
+        Ok(format!("host={socket} port={port} user=uvote_owner dbname=uvote"))
+    }
+
+    async fn wait_until_ready(&mut self, http: SocketAddr) -> Result<()> {
+        let spinner = progress::waiting("starting the service");
+        let client = Client::new(&format!("http://{http}"))?;
+        let deadline = Instant::now() + PATIENCE;
+        while !matches!(client.get("/health/ready").await, Ok((status, _)) if status.is_success()) {
+            if let Some(status) = self.process.try_wait()? {
+                bail!("the service ended ({status}): {}", self.last_words());
+            }
+            if Instant::now() > deadline {
+                bail!("the service is not ready after {} seconds: {}", PATIENCE.as_secs(), self.last_words());
+            }
+            sleep(GLANCE).await;
+        }
+        spinner.finish_and_clear();
+        Ok(())
+    }
+
+    fn last_words(&self) -> String {
+        let log = fs::read(self.directory.path().join(LOG)).unwrap_or_default();
+        let log = String::from_utf8_lossy(&log);
+        log.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("it said nothing").to_owned()
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        // It stops its PostgreSQL itself; what has ended already needs no signal.
+        if let Ok(None) = self.process.try_wait()
+            && let Some(pid) = Pid::from_raw(self.process.id().cast_signed())
+        {
+            let _ = kill_process(pid, Signal::TERM);
+            let _ = self.process.wait();
+        }
+    }
+}
+
+fn beside_this() -> Result<PathBuf> {
+    Ok(env::current_exe().context("where this program is")?.with_file_name("uvote"))
+}
+
+fn command(binary: &Path, directory: &Path, http: SocketAddr, smtp: SocketAddr) -> Result<Command> {
+    let log = File::create(directory.join(LOG))?;
+    let mut command = Command::new(binary);
+    command.args(["demo", "--no-sample", "--bind", &http.to_string(), "--data-dir"]).arg(directory);
+    command.env("SMTP_URL", format!("smtp://{smtp}"));
+    command.env("UVOTE_LIMITS", "off").env("UVOTE_METRICS_BIND", "off");
+    command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+    // Ctrl-C is for this program, which may still want to close the election.
+    command.process_group(0);
+    end_with_parent(&mut command);
+    Ok(command)
+}
+
+fn end_with_parent(command: &mut Command) {
+    let parent = getpid();
+    let prepare = move || {
+        set_parent_process_death_signal(Some(Signal::TERM))?;
+        // Should the parent have died before the request, no signal will come.
+        if getppid() == Some(parent) { Ok(()) } else { Err(io::ErrorKind::NotFound.into()) }
+    };
+    // SAFETY: `prepare` makes two system calls and neither allocates nor locks, as the time between
+    // fork and exec demands.
+    unsafe { command.pre_exec(prepare) };
+}

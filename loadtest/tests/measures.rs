@@ -1,0 +1,79 @@
+//! The scenarios that measure one thing, against a service in memory that may misbehave.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[allow(dead_code)]
+mod fake;
+
+use clap::Parser;
+use fake::{Fake, Misconduct};
+use serde_json::Value;
+use tokio::net::TcpListener;
+use uvote_loadtest::scenario::Scenario;
+
+#[derive(Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    scenario: Scenario,
+}
+
+/// Differences and figures.
+async fn run(misconduct: Misconduct, line: &[&str]) -> (Vec<String>, Value) {
+    // The port is given back at once; the sink binds it next.
+    let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let smtp = free.local_addr().unwrap();
+    drop(free);
+    let fake = Fake::start(smtp, misconduct).await;
+    let smtp = smtp.to_string();
+    let line = [&["loadtest"], line, &["--url", &fake.url, "--smtp-bind", &smtp]].concat();
+    let report = Arguments::parse_from(line).scenario.run().await.unwrap();
+    (report.differences().to_vec(), report.to_json()["figures"].clone())
+}
+
+const STORM: [&str; 9] =
+    ["login-storm", "--logins", "3", "--seconds", "1", "--most", "200", "--concurrency", "4"];
+
+#[tokio::test]
+async fn a_storm_of_logins_leaves_the_books_of_an_honest_service_right() {
+    let (differences, figures) = run(Misconduct::None, &STORM).await;
+    assert_eq!(differences, Vec::<String>::new());
+    for key in ["votes_per_second_alone", "votes_per_second_beside", "logins_per_second_alone", "votes_kept"]
+    {
+        assert!(figures[key].as_f64().unwrap() > 0.0, "{key}: {figures}");
+    }
+    // Everybody begins with a wrong password and goes on with the right one.
+    let [taken, refused] = ["logins_taken", "logins_refused"].map(|key| figures[key].as_u64().unwrap());
+    assert!(taken > 0 && (taken..=taken + 12).contains(&refused), "{taken} {refused}");
+    assert!(figures["receipts"].as_u64().unwrap() > 0);
+}
+
+#[tokio::test]
+async fn a_wrong_password_that_is_taken_is_a_difference() {
+    let (differences, _) = run(Misconduct::TakesAnyPassword, &STORM).await;
+    assert!(!differences.is_empty());
+    let expected = "times a wrong password was answered 200";
+    assert!(differences.iter().all(|difference| difference.ends_with(expected)), "{differences:?}");
+}
+
+#[tokio::test]
+async fn votes_lost_in_a_storm_are_found() {
+    let (differences, _) = run(Misconduct::LosesVotes, &STORM).await;
+    let found = |start| differences.iter().any(|difference| difference.starts_with(start));
+    assert!(found("published ballots_cast: expected "), "{differences:?}");
+}
+
+#[tokio::test]
+async fn an_import_is_told_in_seconds_and_rows() {
+    let (differences, figures) = run(Misconduct::None, &["import", "--voters", "2500"]).await;
+    assert_eq!(differences, Vec::<String>::new());
+    assert_eq!(figures["voters"], 2_500);
+    assert!(figures["rows_per_second"].as_f64().unwrap() > 0.0);
+}
+
+#[tokio::test]
+async fn invitations_are_waited_for_until_all_have_come() {
+    let (differences, figures) = run(Misconduct::None, &["mail", "--voters", "300"]).await;
+    assert_eq!(differences, Vec::<String>::new());
+    assert_eq!(figures["mails"], 300);
+    let [accepted, came] = ["accepted_seconds", "mail_seconds"].map(|key| figures[key].as_f64().unwrap());
+    assert!(accepted <= came);
+}
