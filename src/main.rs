@@ -12,6 +12,10 @@ use uvote::store::StoreError;
 use uvote::{app, http, store, telemetry};
 use uvote_domain::account::Email;
 
+/// Answering a request takes hundreds of small allocations, at which the system's allocator is slower.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Elections with secret ballots, live turnout, and results that anyone can check.
 #[derive(Parser)]
 #[command(version)]

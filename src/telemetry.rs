@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing::{Level, Metadata};
@@ -14,6 +15,9 @@ use crate::config::LogConfig;
 /// Libraries whose debug levels show what must stay secret: `tokio_postgres` writes the parameters
 /// of every statement, tokens and sealed ballots among them.
 const QUIET: [&str; 3] = ["tokio_postgres", "lettre", "actix_http"];
+
+/// How often measurements are sorted into the buckets of their histograms.
+const CONDENSE_EVERY: Duration = Duration::from_secs(5);
 
 /// Starts logging to standard error. A second call changes nothing.
 ///
@@ -48,18 +52,26 @@ pub fn start_metrics() -> Option<PrometheusHandle> {
     builder.install_recorder().ok()
 }
 
+/// Until they are sorted into buckets, histograms hold every single measurement; where nobody reads
+/// the metrics they would grow for ever.
+async fn condense(handle: PrometheusHandle) {
+    let mut ticks = actix_web::rt::time::interval(CONDENSE_EVERY);
+    loop {
+        ticks.tick().await;
+        handle.run_upkeep();
+    }
+}
+
 /// Serves `/metrics` on an address of its own until the returned server is stopped.
 ///
 /// # Errors
 /// When the address can't be bound.
 pub fn serve_metrics(handle: PrometheusHandle, bind: SocketAddr) -> std::io::Result<actix_web::dev::Server> {
     use actix_web::{App, HttpServer, web};
+    actix_web::rt::spawn(condense(handle.clone()));
     let render = move || {
         let handle = handle.clone();
-        async move {
-            handle.run_upkeep();
-            handle.render()
-        }
+        async move { handle.render() }
     };
     let server = HttpServer::new(move || App::new().route("/metrics", web::get().to(render.clone())));
     Ok(server.workers(1).disable_signals().bind(bind)?.run())

@@ -3,6 +3,8 @@
 //! The head row is the truth and its lock serialises the election, so this actor makes it fast,
 //! never right: after any failure it forgets everything and reads the head again.
 
+mod announcement;
+mod queue;
 mod round;
 
 use std::sync::Arc;
@@ -12,29 +14,29 @@ use actix::prelude::*;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 use uvote_domain::ballot::{Choices, Nonce};
-use uvote_domain::election::{Status, TallyVisibility};
+use uvote_domain::election::Status;
 use uvote_domain::refusal::{FieldError, Refusal};
-use uvote_domain::tally::running::RunningTally;
 use uvote_domain::token::TokenHash;
 
+pub use self::announcement::{Announce, Announcement, ShownContest, ShownTally, announcement};
+pub use self::queue::{Queue, Queued};
 use self::round::{Round, Voters};
 use super::Standing;
 use super::committer::{Commit, Committer};
 use crate::keys::Keyring;
 use crate::store::audit::Actor as ActedBy;
 use crate::store::ballots::{CommitError, Outcome, Verdict};
-use crate::store::heads::{self, Definition, Head};
-use crate::store::results::{Counts, counted};
+use crate::store::heads::{self, Definition};
+use crate::store::results::counted;
 use crate::store::{Database, StoreError, recount};
 
-/// Casts that may wait for the next batch before voters are told to come back.
-const MOST_WAITING: usize = 8_192;
 /// How long a failed load waits before the next, so that an outage does not spin.
 const RELOAD_PAUSE: Duration = Duration::from_millis(500);
 
+/// Casts in one batch.
+const MOST_IN_BATCH: usize = 1_024;
+
 /// A voter's request, and where the answer goes.
-#[derive(Message)]
-#[rtype(result = "()")]
 pub struct CastBallot {
     /// The hash of the token.
     pub token: TokenHash,
@@ -46,6 +48,11 @@ pub struct CastBallot {
     /// then the outcome is unknown.
     pub answer: oneshot::Sender<Result<Verdict, StoreError>>,
 }
+
+/// A cast waits in the queue of an election that sleeps.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Wake;
 
 /// Activates the election.
 #[derive(Message)]
@@ -73,45 +80,6 @@ pub struct Refresh;
 #[rtype(result = "()")]
 pub struct Panic;
 
-/// What has become of an election, for whoever watches.
-#[derive(Debug, Clone, Message)]
-#[rtype(result = "()")]
-pub struct Announcement {
-    /// The election.
-    pub election: Uuid,
-    /// Grows with every change.
-    pub revision: i64,
-    /// Where it stands.
-    pub status: Status,
-    /// Voters on the roll.
-    pub eligible: i64,
-    /// Ballots cast.
-    pub ballots_cast: i64,
-    /// The tally that may be shown, where one may be.
-    pub tally: Option<Arc<ShownTally>>,
-}
-
-/// A tally as watchers see it.
-#[derive(Debug, PartialEq, Eq)]
-pub struct ShownTally {
-    /// In the order of the ballot paper.
-    pub contests: Vec<ShownContest>,
-}
-
-/// One contest of a shown tally.
-#[derive(Debug, PartialEq, Eq)]
-pub struct ShownContest {
-    /// The contest.
-    pub id: Uuid,
-    /// Blank ballots.
-    pub blank: u64,
-    /// The votes of each candidate.
-    pub candidates: Vec<(Uuid, u64)>,
-}
-
-/// Where announcements go; never waits.
-pub type Announce = Arc<dyn Fn(Announcement) + Send + Sync>;
-
 /// What the actor was started with.
 #[derive(Clone)]
 pub struct Surroundings {
@@ -131,7 +99,7 @@ pub struct Election {
     surroundings: Surroundings,
     /// Nothing while it is being read.
     definition: Option<Arc<Definition>>,
-    waiting: Vec<CastBallot>,
+    queue: Arc<Queue>,
     /// Whether a batch or a load is under way.
     busy: bool,
     /// Whether the head has changed since the load or batch under way began.
@@ -139,9 +107,9 @@ pub struct Election {
 }
 
 impl Election {
-    /// An election that has not been read yet.
-    pub const fn new(id: Uuid, surroundings: Surroundings) -> Self {
-        Self { id, surroundings, definition: None, waiting: Vec::new(), busy: false, stale: false }
+    /// An election that has not been read yet, and takes its casts from this queue.
+    pub const fn new(id: Uuid, surroundings: Surroundings, queue: Arc<Queue>) -> Self {
+        Self { id, surroundings, definition: None, queue, busy: false, stale: false }
     }
 
     /// Reads the head behind its lock, and so behind any commit that is still under way.
@@ -171,8 +139,7 @@ impl Election {
         if refusal == Refusal::Busy {
             tracing::error!(election = %self.id, %error, "an election could not be read");
         }
-        metrics::gauge!("uvote_casts_waiting").decrement(self.waiting.len() as f64);
-        for cast in self.waiting.drain(..) {
+        for cast in self.queue.take(usize::MAX) {
             drop(cast.answer.send(Err(StoreError::Refused(refusal.clone()))));
         }
         // After an outage the head may have changed unseen.
@@ -195,7 +162,7 @@ impl Election {
         if self.stale {
             return self.load(context);
         }
-        if self.waiting.is_empty() {
+        if self.queue.rest() {
             return;
         }
         match self.definition.clone() {
@@ -205,12 +172,13 @@ impl Election {
     }
 
     fn commit(&mut self, definition: &Arc<Definition>, context: &mut Context<Self>) {
-        if self.waiting.is_empty() {
+        let waiting = self.queue.take(MOST_IN_BATCH);
+        if waiting.is_empty() {
             return self.commit_next(context);
         }
         self.busy = true;
         let definition = Arc::clone(definition);
-        let Round { batch, voters } = Round::of(&definition, &mut self.waiting);
+        let Round { batch, voters } = Round::of(&definition, waiting);
         let committed = self.surroundings.committer.address().send(Commit(batch));
         context.spawn(committed.into_actor(self).map(move |outcome, election, context| {
             election.busy = false;
@@ -233,8 +201,7 @@ impl Election {
                 let judged = voters.into_iter().zip(&verdicts);
                 let again: Vec<CastBallot> =
                     judged.flat_map(|(voters, verdict)| voters.hear(verdict)).collect();
-                metrics::gauge!("uvote_casts_waiting").increment(again.len() as f64);
-                self.waiting.extend(again);
+                self.queue.put_back(again);
                 self.announce(announcement(definition, &head, running.as_deref(), None));
                 if definition.keys.is_none() {
                     self.definition = None;
@@ -278,57 +245,20 @@ async fn read(surroundings: &Surroundings, id: Uuid) -> Result<(Arc<Definition>,
     Ok((Arc::new(definition), announcement))
 }
 
-/// What may be told of a head: before the publication at most the shown tally.
-pub fn announcement(
-    definition: &Definition,
-    head: &Head,
-    running: Option<&RunningTally>,
-    counts: Option<&Counts>,
-) -> Announcement {
-    let shown = match (running, counts) {
-        (_, Some(counts)) => Some(shown(definition, counts)),
-        (Some(running), None) if definition.tally_visibility != TallyVisibility::AfterClose => {
-            Some(shown(definition, &Counts::of(definition, &running.shown)))
-        }
-        _ => None,
-    };
-    Announcement {
-        election: definition.id,
-        revision: head.revision,
-        status: head.status,
-        eligible: head.eligible,
-        ballots_cast: head.position,
-        tally: shown.map(Arc::new),
-    }
-}
-
-fn shown(definition: &Definition, counts: &Counts) -> ShownTally {
-    let votes = |candidate: &Uuid| (*candidate, counts.votes.get(candidate).copied().unwrap_or(0));
-    let contests = definition.paper.contests().iter().map(|contest| {
-        let blank = counts.blank.get(&contest.id).copied().unwrap_or(0);
-        ShownContest { id: contest.id, blank, candidates: contest.candidates.iter().map(votes).collect() }
-    });
-    ShownTally { contests: contests.collect() }
-}
-
 impl Actor for Election {
     type Context = Context<Self>;
+}
 
-    fn started(&mut self, context: &mut Self::Context) {
-        context.set_mailbox_capacity(MOST_WAITING);
+impl Drop for Election {
+    fn drop(&mut self) {
+        self.queue.close();
     }
 }
 
-impl Handler<CastBallot> for Election {
+impl Handler<Wake> for Election {
     type Result = ();
 
-    fn handle(&mut self, cast: CastBallot, context: &mut Self::Context) {
-        if self.waiting.len() >= MOST_WAITING {
-            drop(cast.answer.send(Err(Refusal::Busy.into())));
-            return;
-        }
-        self.waiting.push(cast);
-        metrics::gauge!("uvote_casts_waiting").increment(1.0);
+    fn handle(&mut self, _: Wake, context: &mut Self::Context) {
         self.commit_next(context);
     }
 }

@@ -1,23 +1,20 @@
 //! Finds the actor of an election, starts it on demand, and replaces one that has died.
 
 use std::collections::HashMap;
-use std::sync::{PoisonError, RwLock};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, PoisonError, RwLock};
 
-use actix::{Actor, Addr, ArbiterHandle, Handler, Message};
+use actix::{Actor, Addr, ArbiterHandle};
 use uuid::Uuid;
 
-use super::election::{Election, Refresh, Surroundings};
+use super::election::{CastBallot, Election, Queue, Queued, Refresh, Surroundings, Wake};
 
 /// Elections kept in memory; beyond that the idle ones are let go.
 const MOST_STARTED: usize = 50_000;
 
-/// How long a new actor may take to set the size of its mailbox.
-const SETTLING: Duration = Duration::from_secs(1);
-
+#[derive(Clone)]
 struct Started {
     address: Addr<Election>,
-    at: Instant,
+    queue: Arc<Queue>,
 }
 
 /// The living elections of this process.
@@ -35,47 +32,29 @@ impl Registry {
 
     /// The address of an election's actor, started on demand.
     pub fn election(&self, id: Uuid) -> Addr<Election> {
-        if let Some(address) = self.living(id) {
-            return address;
-        }
-        let mut elections = self.elections.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(started) = elections.get(&id).filter(|started| started.address.connected()) {
-            return started.address.clone();
-        }
-        if elections.len() >= MOST_STARTED {
-            // Dropping the last address stops an actor once its mailbox and batch are done.
-            elections.clear();
-        }
-        let surroundings = self.surroundings.clone();
-        let address = Election::start_in_arbiter(&self.arbiter, move |_| Election::new(id, surroundings));
-        let started = Started { address: address.clone(), at: Instant::now() };
-        if elections.insert(id, started).is_some() {
-            tracing::error!(election = %id, "an election's actor died and is started again");
-        }
-        address
+        self.started(id).address
     }
 
-    /// Hands a message to an election's actor without waiting; false when its mailbox is full. It
-    /// goes through the kept address: every clone of one would have room for a message of its own.
-    /// That is of use only until a new actor has set the size of its mailbox, which begins at 16.
-    pub fn try_send<M>(&self, id: Uuid, message: M) -> bool
-    where
-        M: Message + Send + 'static,
-        M::Result: Send,
-        Election: Handler<M>,
-    {
-        let own = self.election(id);
-        let elections = self.elections.read().unwrap_or_else(PoisonError::into_inner);
-        match elections.get(&id) {
-            Some(kept) if kept.at.elapsed() > SETTLING => kept.address.try_send(message).is_ok(),
-            _ => own.try_send(message).is_ok(),
+    /// Queues a cast for its election; false when it has no room for more.
+    pub fn cast(&self, id: Uuid, cast: CastBallot) -> bool {
+        let Started { address, queue } = self.started(id);
+        match queue.push(cast) {
+            Queued::Refused => false,
+            Queued::Attended => true,
+            // A clone of an address has room for a message of its own, so this fails only when the
+            // actor has died, and then the queue has let go of the cast.
+            Queued::Asleep => address.try_send(Wake).is_ok(),
         }
     }
 
-    /// Tells an election's actor that its head has changed. A full mailbox means that a batch is
-    /// coming, which announces the head as well.
+    /// Tells an election's actor that its head has changed. It goes through the kept address, since
+    /// every clone has more room. A full mailbox means that the head is about to be read anyway.
     pub fn refresh(&self, id: Uuid) {
-        self.try_send(id, Refresh);
+        drop(self.election(id));
+        let elections = self.elections.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(started) = elections.get(&id) {
+            drop(started.address.try_send(Refresh));
+        }
     }
 
     /// Whether the election has an actor here, and so exists.
@@ -83,9 +62,35 @@ impl Registry {
         self.living(id).is_some()
     }
 
-    fn living(&self, id: Uuid) -> Option<Addr<Election>> {
+    fn started(&self, id: Uuid) -> Started {
+        if let Some(started) = self.living(id) {
+            return started;
+        }
+        let mut elections = self.elections.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(started) = elections.get(&id).filter(|started| started.address.connected()) {
+            return started.clone();
+        }
+        if elections.len() >= MOST_STARTED {
+            // Dropping the last address stops an actor once its mailbox and batch are done.
+            elections.clear();
+        }
+        let started = self.start(id);
+        if elections.insert(id, started.clone()).is_some() {
+            tracing::error!(election = %id, "an election's actor died and is started again");
+        }
+        started
+    }
+
+    fn start(&self, id: Uuid) -> Started {
+        let queue = Arc::new(Queue::default());
+        let (surroundings, casts) = (self.surroundings.clone(), Arc::clone(&queue));
+        let address =
+            Election::start_in_arbiter(&self.arbiter, move |_| Election::new(id, surroundings, casts));
+        Started { address, queue }
+    }
+
+    fn living(&self, id: Uuid) -> Option<Started> {
         let elections = self.elections.read().unwrap_or_else(PoisonError::into_inner);
-        let started = elections.get(&id).filter(|started| started.address.connected());
-        started.map(|started| started.address.clone())
+        elections.get(&id).filter(|started| started.address.connected()).cloned()
     }
 }

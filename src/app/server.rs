@@ -14,7 +14,7 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use super::StartError;
 use crate::config::Config;
-use crate::http::{self, Service, clients, openapi, pages, request};
+use crate::http::{self, Service, clients, compression, openapi, pages, request};
 use crate::ws::handshake::{self, Live};
 use crate::ws::session;
 
@@ -53,6 +53,7 @@ pub(super) fn listen(
             .route("/api/v1/live", web::get().to(handshake::open))
             .default_service(web::route().to(http::nowhere))
             .wrap(from_fn(pages::around::around))
+            .wrap(from_fn(compression::spare_small))
             .wrap(Compress::default())
             .wrap(Condition::new(!allowed_origins.is_empty(), cors(&allowed_origins)))
             .wrap(from_fn(clients::check_host))

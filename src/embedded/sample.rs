@@ -139,9 +139,10 @@ impl Sample {
         let (answer, answered) = oneshot::channel();
         let token = Token::parse(code).ok_or(Refusal::TokenUnknown)?.hash();
         let request = CastBallot { token, nonce: rand::random(), choices: Ok(choose(&contests)), answer };
-        let gone = |error: &dyn std::fmt::Display| StoreError::Unavailable(error.to_string());
-        self.registry.election(election).send(request).await.map_err(|error| gone(&error))?;
-        answered.await.map_err(|error| gone(&error))?.map(drop)
+        if !self.registry.cast(election, request) {
+            return Err(Refusal::Busy.into());
+        }
+        answered.await.map_err(|_| Refusal::OutcomeUnknown)?.map(drop)
     }
 }
 

@@ -18,6 +18,7 @@ use uvote_domain::refusal::Refusal;
 use super::Uvote;
 use super::caching;
 use super::clients::{CLIENT, Client};
+use super::compression;
 use super::error::{Problem, REQUEST_ID};
 use crate::language::Language;
 
@@ -56,6 +57,7 @@ pub async fn around<B: MessageBody + 'static>(
     if route.starts_with("/docs/") {
         response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(DOCS_POLICY));
     }
+    compression::settle(response.headers_mut());
     caching::settle(response.headers_mut());
     protect(response.headers_mut(), over_tls);
     Ok(response)

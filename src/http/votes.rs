@@ -234,7 +234,7 @@ async fn hand_over(
     }
     let (answer, answered) = oneshot::channel();
     let request = CastBallot { token, nonce, choices, answer };
-    if !service.registry.try_send(id, request) {
+    if !service.registry.cast(id, request) {
         return Err(Refusal::Busy.into());
     }
     answered.await.map_err(|_| Refusal::OutcomeUnknown)?

@@ -6,6 +6,7 @@ use deadpool_postgres::{GenericClient, Transaction};
 use serde::Serialize;
 use serde_json::json;
 use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
 use utoipa::ToSchema;
 use uuid::Uuid;
 use uvote_domain::account::Email;
@@ -89,19 +90,54 @@ impl Filter {
     }
 }
 
-const SELECT: &str = "SELECT v.id, v.number, v.email, v.first_name, v.last_name, coalesce(t.spent, false) AS voted, s.shows_voted,
-        coalesce(CASE m.state WHEN 'sending' THEN 'queued' ELSE m.state END, 'none') AS delivery
-    FROM voters v
+const FROM: &str = "voters v
     JOIN LATERAL (SELECT e.tally_visibility = 'after_close' OR h.status IN ('closed', 'archived') AS shows_voted
         FROM elections e JOIN election_heads h ON h.election_id = e.id WHERE e.id = v.election_id) s ON true
-    LEFT JOIN voting_tokens t ON t.election_id = v.election_id AND t.voter_id = v.id
-    LEFT JOIN LATERAL (SELECT o.state FROM mail_outbox o WHERE o.election_id = v.election_id AND o.voter_id = v.id
-        AND (o.kind = 'invitation' OR o.kind = 'reminder' AND s.shows_voted) ORDER BY o.queued_at DESC LIMIT 1) m ON true";
+    LEFT JOIN voting_tokens t ON t.election_id = v.election_id AND t.voter_id = v.id";
 
-const MATCHING: &str = "v.election_id = $1
-    AND ($2::text IS NULL OR position(lower($2) in v.email || ' ' || lower(concat_ws(' ', v.first_name, v.last_name))) > 0)
-    AND ($3::bool IS NULL OR NOT s.shows_voted OR coalesce(t.spent, false) = $3)
-    AND ($4::text IS NULL OR coalesce(CASE m.state WHEN 'sending' THEN 'queued' ELSE m.state END, 'none') = $4)";
+/// A subquery and no join, so that PostgreSQL leaves it out where nobody asks for it: of a million
+/// voters that were counted, it would look for the mails of each.
+const DELIVERY: &str = "coalesce((SELECT CASE o.state WHEN 'sending' THEN 'queued' ELSE o.state END FROM mail_outbox o
+    WHERE o.election_id = v.election_id AND o.voter_id = v.id
+        AND (o.kind = 'invitation' OR o.kind = 'reminder' AND s.shows_voted) ORDER BY o.queued_at DESC LIMIT 1), 'none')";
+
+fn select() -> String {
+    format!(
+        "SELECT v.id, v.number, v.email, v.first_name, v.last_name, coalesce(t.spent, false) AS voted,
+            s.shows_voted, {DELIVERY} AS delivery FROM {FROM}"
+    )
+}
+
+/// The conditions of a list, with what fills their parameters. Those that nobody asked for are left
+/// out, because a plan that has to serve every case reads the tokens and mails of the whole roll.
+struct Matching<'a> {
+    conditions: String,
+    values: Vec<&'a (dyn ToSql + Sync)>,
+}
+
+impl<'a> Matching<'a> {
+    fn of(filter: &'a Filter, election: &'a Uuid) -> Self {
+        let mut matching = Self { conditions: "v.election_id = $1".into(), values: vec![election] };
+        if let Some(text) = &filter.text {
+            let words = "v.email || ' ' || lower(concat_ws(' ', v.first_name, v.last_name))";
+            matching.demand(text, |text| format!("position(lower({text}) in {words}) > 0"));
+        }
+        if let Some(voted) = &filter.voted {
+            matching
+                .demand(voted, |voted| format!("(NOT s.shows_voted OR coalesce(t.spent, false) = {voted})"));
+        }
+        if let Some(delivery) = &filter.delivery {
+            matching.demand(delivery, |delivery| format!("{DELIVERY} = {delivery}"));
+        }
+        matching
+    }
+
+    fn demand(&mut self, value: &'a (dyn ToSql + Sync), condition: impl FnOnce(&str) -> String) {
+        self.values.push(value);
+        let condition = condition(&format!("${}", self.values.len()));
+        self.conditions = format!("{} AND {condition}", self.conditions);
+    }
+}
 
 fn read(row: &Row) -> Voter {
     Voter {
@@ -120,21 +156,25 @@ fn read(row: &Row) -> Voter {
 /// # Errors
 /// As the database.
 pub async fn list(client: &Client, election: Uuid, filter: &Filter, limit: i64) -> Result<Page<Voter>> {
-    let sql =
-        format!("{SELECT} WHERE {MATCHING} AND v.number < $5 ORDER BY v.number DESC LIMIT $6::int8 + 1");
+    let total = count(client, election, filter).await?;
     let before = filter.before.unwrap_or(i64::MAX);
-    let found =
-        rows(client, &sql, &[&election, &filter.text, &filter.voted, &filter.delivery, &before, &limit])
-            .await?;
-    let total = if filter.is_empty() {
-        heads::get(client, election).await?.eligible
-    } else {
-        let from = SELECT.split_once("FROM voters v").map_or("", |(_, from)| from);
-        let sql = format!("SELECT count(*) AS total FROM voters v {from} WHERE {MATCHING}");
-        row(client, &sql, &[&election, &filter.text, &filter.voted, &filter.delivery]).await?.get("total")
-    };
-    let items = found.iter().map(read).collect();
+    let mut matching = Matching::of(filter, &election);
+    matching.demand(&before, |before| format!("v.number < {before}"));
+    matching.values.push(&limit);
+    let Matching { conditions, values } = matching;
+    let sql =
+        format!("{} WHERE {conditions} ORDER BY v.number DESC LIMIT ${}::int8 + 1", select(), values.len());
+    let items = rows(client, &sql, &values).await?.iter().map(read).collect();
     Ok(Page::cut(items, limit, total, |voter: &Voter| voter.number.to_string()))
+}
+
+async fn count(client: &Client, election: Uuid, filter: &Filter) -> Result<i64> {
+    if filter.is_empty() {
+        return Ok(heads::get(client, election).await?.eligible);
+    }
+    let Matching { conditions, values } = Matching::of(filter, &election);
+    let sql = format!("SELECT count(*) AS total FROM {FROM} WHERE {conditions}");
+    Ok(row(client, &sql, &values).await?.get("total"))
 }
 
 /// The next voters of the roll in the order of entry, for an export.
@@ -142,7 +182,7 @@ pub async fn list(client: &Client, election: Uuid, filter: &Filter, limit: i64) 
 /// # Errors
 /// As the database.
 pub async fn export_chunk(client: &Client, election: Uuid, after: i64, limit: i64) -> Result<Vec<Voter>> {
-    let sql = format!("{SELECT} WHERE v.election_id = $1 AND v.number > $2 ORDER BY v.number LIMIT $3");
+    let sql = format!("{} WHERE v.election_id = $1 AND v.number > $2 ORDER BY v.number LIMIT $3", select());
     let found = rows(client, &sql, &[&election, &after, &limit]).await?;
     Ok(found.iter().map(read).collect())
 }
@@ -159,7 +199,7 @@ impl Voter {
 /// # Errors
 /// [`Refusal::NotFound`] when the roll has no such voter.
 pub async fn get<C: GenericClient>(client: &C, election: Uuid, voter: Uuid) -> Result<Voter> {
-    let sql = format!("{SELECT} WHERE v.election_id = $1 AND v.id = $2");
+    let sql = format!("{} WHERE v.election_id = $1 AND v.id = $2", select());
     let row = row_if_any(client, &sql, &[&election, &voter]).await?.ok_or(Refusal::NotFound)?;
     Ok(read(&row))
 }

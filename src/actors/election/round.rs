@@ -12,9 +12,6 @@ use crate::store::StoreError;
 use crate::store::ballots::{Batch, Cast, Verdict};
 use crate::store::heads::Definition;
 
-/// Casts in one batch.
-const MOST_IN_BATCH: usize = 1_024;
-
 /// A batch, and who waits for each cast of it.
 pub struct Round {
     /// One cast for each token.
@@ -32,14 +29,12 @@ pub struct Voters {
 }
 
 impl Round {
-    /// Takes the longest waiting casts. Doubles are settled here, in memory.
-    pub fn of(definition: &Arc<Definition>, waiting: &mut Vec<CastBallot>) -> Self {
+    /// Makes a batch of these casts. Doubles are settled here, in memory.
+    pub fn of(definition: &Arc<Definition>, waiting: Vec<CastBallot>) -> Self {
         let batch = Batch { definition: Arc::clone(definition), casts: Vec::new() };
         let mut round = Self { batch, voters: Vec::new() };
         let mut places = HashMap::new();
-        let taken = waiting.len().min(MOST_IN_BATCH);
-        metrics::gauge!("uvote_casts_waiting").decrement(taken as f64);
-        for request in waiting.drain(..taken) {
+        for request in waiting {
             round.add(request, &mut places);
         }
         round
