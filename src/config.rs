@@ -1,5 +1,6 @@
 //! The settings of the service: the only reader of the environment.
 
+mod database;
 mod limits;
 mod networks;
 mod origins;
@@ -9,7 +10,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use thiserror::Error;
 use uvote_domain::seal::Key;
 
@@ -120,7 +121,7 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
                 .get("UVOTE_JWT_SECRET_OLD")
                 .map(|secret| jwt_secret("UVOTE_JWT_SECRET_OLD", secret))
                 .transpose()?,
-            database_url: database_url("DATABASE_URL", self.require("DATABASE_URL")?)?,
+            database_url: database::url("DATABASE_URL", &self.require("DATABASE_URL")?)?,
             smtp_url: self.require("SMTP_URL")?.into(),
             mail_from: self.require("UVOTE_MAIL_FROM")?,
             metrics_bind: self.metrics_bind()?,
@@ -135,9 +136,9 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
     /// # Errors
     /// When neither URL is set, or one is malformed.
     pub fn owner_database(&self) -> Result<(SecretString, SecretString), ConfigError> {
-        let service = database_url("DATABASE_URL", self.require("DATABASE_URL")?)?;
+        let service = database::url("DATABASE_URL", &self.require("DATABASE_URL")?)?;
         match self.get("UVOTE_OWNER_DATABASE_URL") {
-            Some(owner) => Ok((database_url("UVOTE_OWNER_DATABASE_URL", owner)?, service)),
+            Some(owner) => Ok((database::url("UVOTE_OWNER_DATABASE_URL", &owner)?, service)),
             None => Ok((service.clone(), service)),
         }
     }
@@ -259,16 +260,6 @@ fn distinct(bytes: &[u8]) -> usize {
     bytes.sort_unstable();
     bytes.dedup();
     bytes.len()
-}
-
-fn database_url(name: &'static str, value: String) -> Result<SecretString, ConfigError> {
-    let secret = SecretString::from(value);
-    match secret.expose_secret().parse::<tokio_postgres::Config>() {
-        Ok(_) => Ok(secret),
-        Err(_) => {
-            Err(refuse(name, "is no PostgreSQL address; write one like postgresql://user@host/database"))
-        }
-    }
 }
 
 /// Where data is kept unless told otherwise. The demo's PostgreSQL does not run as root, so root's

@@ -130,6 +130,8 @@ function nice(greatest) {
 const tell = { turnout, deliveries, status: moved, minutes };
 
 function receive(frame) {
+  // Whoever may not watch any more, since the membership is gone, keeps nothing on the screen.
+  if (frame.type === "error" && frame.topic in revisions) return location.reload();
   if (!tell[frame.type] || frame.revision < (revisions[frame.topic] ?? 0)) return;
   revisions[frame.topic] = frame.revision;
   tell[frame.type](frame);

@@ -17,14 +17,28 @@ pub enum Limit {
     PasswordResetAccount,
     /// Links for a new password, by client address.
     PasswordResetClient,
+    /// Tokens of mails, which confirm an address or set a password, by client address.
+    MailedToken,
+    /// Passwords given once more to change the account, by account.
+    OwnPassword,
+    /// First codes of a second factor, by account.
+    FirstCode,
     /// Refreshed sessions, by client address.
     Refresh,
+    /// Invitations into organisations, by the account that invites.
+    MemberInvitation,
+    /// Tokens of such invitations, by the account that takes them up.
+    InvitationToken,
     /// Voting codes that no election knows, by client address.
     UnknownToken,
     /// Voting links asked for again, by entry of the roll.
     LinkRequestVoter,
     /// Voting links asked for again, by client address.
     LinkRequestClient,
+    /// Links mailed anew by organisers, by account.
+    NewLinkAccount,
+    /// Links mailed anew by organisers, by entry of the roll.
+    NewLinkVoter,
     /// Rolls read, by account.
     Import,
     /// Photos prepared, by account.
@@ -71,7 +85,37 @@ pub const LIMITS: &[(Limit, Setting)] = &[
         "3/1h",
         "Links for a new password by client address.",
     ),
+    limit(
+        Limit::MailedToken,
+        "UVOTE_LIMIT_MAILED_TOKEN",
+        "30/15m",
+        "Tokens of mails that confirm an address or set a password, by client address.",
+    ),
+    limit(
+        Limit::OwnPassword,
+        "UVOTE_LIMIT_OWN_PASSWORD",
+        "20/15m",
+        "Passwords given once more, to change address, password or second factor or to delete the account, by account.",
+    ),
+    limit(
+        Limit::FirstCode,
+        "UVOTE_LIMIT_FIRST_CODE",
+        "10/15m",
+        "First codes that switch a second factor on, by account.",
+    ),
     limit(Limit::Refresh, "UVOTE_LIMIT_REFRESH", "30/1m", "Refreshed sessions by client address."),
+    limit(
+        Limit::MemberInvitation,
+        "UVOTE_LIMIT_MEMBER_INVITATION",
+        "50/1h",
+        "Invitations into organisations by the account that invites.",
+    ),
+    limit(
+        Limit::InvitationToken,
+        "UVOTE_LIMIT_INVITATION_TOKEN",
+        "30/15m",
+        "Invitations into organisations taken up, by account.",
+    ),
     limit(
         Limit::UnknownToken,
         "UVOTE_LIMIT_UNKNOWN_TOKEN",
@@ -89,6 +133,18 @@ pub const LIMITS: &[(Limit, Setting)] = &[
         "UVOTE_LIMIT_LINK_REQUEST_CLIENT",
         "60/1h",
         "Voting links asked for again by client address.",
+    ),
+    limit(
+        Limit::NewLinkAccount,
+        "UVOTE_LIMIT_NEW_LINK_ACCOUNT",
+        "300/1h",
+        "Single voting links mailed anew by organisers, by account.",
+    ),
+    limit(
+        Limit::NewLinkVoter,
+        "UVOTE_LIMIT_NEW_LINK_VOTER",
+        "5/1h",
+        "Single voting links mailed anew by organisers, by entry of the roll.",
     ),
     limit(Limit::Import, "UVOTE_LIMIT_IMPORT", "20/1h", "Rolls read, dry runs included, by account."),
     limit(Limit::Photo, "UVOTE_LIMIT_PHOTO", "300/1h", "Photos of candidates by account."),

@@ -47,7 +47,7 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "DATABASE_URL",
         None,
-        "PostgreSQL 15 to 18, such as `postgresql://uvote@db.example.org/uvote?sslmode=require`. The service acts as the role `uvote_app` whatever the login.",
+        "PostgreSQL 15 to 18, such as `postgresql://uvote@db.example.org/uvote`. Beyond this machine TLS is required unless it says `sslmode=disable` or `sslmode=prefer`. The service acts as the role `uvote_app` whatever the login.",
     ),
     setting(
         "UVOTE_OWNER_DATABASE_URL",

@@ -34,6 +34,20 @@ pub struct AddressChange {
     email: String,
     #[schema(value_type = String, format = Password)]
     password: SecretString,
+    /// The code of the second factor, or a recovery code, for accounts that ask for one.
+    totp: Option<String>,
+}
+
+/// What it takes to do something that can't be taken back.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OwnProof {
+    #[schema(value_type = String, format = Password)]
+    pub(super) password: SecretString,
+    /// The code of the second factor, or a recovery code, for accounts that ask for one.
+    // Older programs switch the second factor off with a `code`.
+    #[serde(alias = "code")]
+    pub(super) totp: Option<String>,
 }
 
 /// The password of the account, once more.
@@ -80,8 +94,8 @@ pub async fn change_name(service: &Service, who: &SignedIn, mut name: Option<Str
 #[utoipa::path(tag = "accounts", responses((status = 202, body = Message), Problems), security(("bearer" = [])))]
 #[post("/api/v1/account/email")]
 pub async fn change_email(service: Uvote, who: SignedIn, body: web::Json<AddressChange>) -> Answer {
-    let AddressChange { email, password } = body.into_inner();
-    ask_for_address(&service, &who, &email, password).await?;
+    let AddressChange { email, password, totp } = body.into_inner();
+    ask_for_address(&service, &who, &email, password, totp.as_deref()).await?;
     Ok(HttpResponse::Accepted().json(Message {
         message: "We have sent an e-mail to the new address. Follow its link to confirm the change."
             .to_owned(),
@@ -91,19 +105,21 @@ pub async fn change_email(service: Uvote, who: SignedIn, body: web::Json<Address
 /// Mails another address a link that makes it the account's, or tells its holder that it is taken.
 ///
 /// # Errors
-/// When it is no address; `INVALID_CREDENTIALS` when the password is wrong; 429 when it was too often.
+/// When it is no address; `INVALID_CREDENTIALS` when password or code is wrong; 429 when it was too
+/// often.
 pub async fn ask_for_address(
     service: &Service,
     who: &SignedIn,
     email: &str,
     password: SecretString,
+    code: Option<&str>,
 ) -> Answer<()> {
     let mut check = Check::default();
     let email = check.email("email", email);
     check.finish()?;
     let email = email.ok_or_else(|| Problem::invalid("email", EmailError::Missing))?;
     service.limits.take(Limit::AddressChange, who.account).await?;
-    let owner = confirm_owner(service, who, password, Demand::Password).await?;
+    let owner = confirm_owner(service, who, password, Demand::Everything(code)).await?;
     let mut client = service.database.client().await?;
     if !accounts::change_email(&mut client, &service.keyring, &owner, &email).await? {
         return Err(invalid_credentials());
@@ -124,18 +140,24 @@ pub async fn deletion(service: Uvote, who: SignedIn) -> Answer {
 /// erased. Refused while an organisation would be left to nobody.
 #[utoipa::path(tag = "accounts", responses((status = 204), Problems), security(("bearer" = [])))]
 #[delete("/api/v1/account")]
-pub async fn delete(service: Uvote, who: SignedIn, body: web::Json<OwnPassword>) -> Answer {
-    delete_account(&service, &who, body.into_inner().password).await?;
+pub async fn delete(service: Uvote, who: SignedIn, body: web::Json<OwnProof>) -> Answer {
+    let OwnProof { password, totp } = body.into_inner();
+    delete_account(&service, &who, password, totp.as_deref()).await?;
     Ok(done())
 }
 
 /// Deletes an account and ends its sessions.
 ///
 /// # Errors
-/// `CONFLICT` while an organisation would be left to nobody; `INVALID_CREDENTIALS` when the password
-/// is wrong.
-pub async fn delete_account(service: &Service, who: &SignedIn, password: SecretString) -> Answer<()> {
-    let owner = confirm_owner(service, who, password, Demand::Password).await?;
+/// `CONFLICT` while an organisation would be left to nobody; `INVALID_CREDENTIALS` when password or
+/// code is wrong.
+pub async fn delete_account(
+    service: &Service,
+    who: &SignedIn,
+    password: SecretString,
+    code: Option<&str>,
+) -> Answer<()> {
+    let owner = confirm_owner(service, who, password, Demand::Everything(code)).await?;
     let ended = accounts::delete(&mut service.database.client().await?, &owner).await?;
     (service.sessions_ended)(SessionsEnded(ended.ok_or_else(invalid_credentials)?));
     Ok(())

@@ -130,8 +130,9 @@ pub async fn verify_email(service: Uvote, body: web::Json<MailedToken>) -> Answe
 /// Confirms an address with the token of a mail.
 ///
 /// # Errors
-/// When the token has been used, has expired, or is none.
+/// When the token has been used, has expired, or is none; 429 when it was too often by client.
 pub async fn confirm_email(service: &Service, token: &str) -> Answer<()> {
+    service.limits.take(Limit::MailedToken, Client::present()).await?;
     let mut client = service.database.client().await?;
     if accounts::verify_email(&mut client, token.trim()).await? {
         return Ok(());
@@ -184,13 +185,14 @@ pub async fn check_credentials(
 /// Asks whoever is signed in for the password once more; failures count as they do at sign-in.
 ///
 /// # Errors
-/// `INVALID_CREDENTIALS`, also while the account is locked.
+/// `INVALID_CREDENTIALS`, also while the account is locked; 429 when it was too often.
 pub async fn confirm_owner(
     service: &Service,
     who: &SignedIn,
     password: SecretString,
     demand: Demand<'_>,
 ) -> Answer<Proven> {
+    service.limits.take(Limit::OwnPassword, who.account).await?;
     let account = accounts::by_id(&service.database.client().await?, who.account).await?;
     prove(service, account, password, demand).await
 }

@@ -173,9 +173,11 @@ pub async fn resend(service: Uvote, who: SignedIn, path: web::Path<(Uuid, Uuid)>
 ///
 /// # Errors
 /// 404 and 403 for whoever may not manage the roll, `ALREADY_VOTED`, and `WRONG_STATE` when there are no
-/// links to mail or the answer would tell whether the voter has voted.
+/// links to mail or the answer would tell whether the voter has voted; 429 when it was too often.
 pub async fn renew_link(service: &Service, who: &SignedIn, election: Uuid, voter: Uuid) -> Answer<()> {
     let mut client = managed(service, who, election).await?;
+    service.limits.take(Limit::NewLinkAccount, who.account).await?;
+    service.limits.take(Limit::NewLinkVoter, format!("{election} {voter}")).await?;
     tokens::resend(&mut client, &service.keyring, election, voter, who.actor()).await?;
     service.wake_mailer();
     Ok(())

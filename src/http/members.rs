@@ -14,6 +14,7 @@ use super::invitations::Message;
 use super::openapi::Problems;
 use super::sign_in::{Id, ListOf, Paging, SignedIn, page};
 use super::{Service, Uvote, done};
+use crate::limits::Limit;
 use crate::store::members::{self, Member, PendingInvitation};
 use crate::store::organisations;
 
@@ -68,7 +69,7 @@ pub async fn invite(service: Uvote, who: SignedIn, id: Id, body: web::Json<NewMe
 ///
 /// # Errors
 /// Every field that can't be accepted; 404 for strangers, 403 for a role that may not, `CONFLICT`
-/// for the address of a member.
+/// for the address of a member; 429 when it was too often.
 pub async fn invite_member(service: &Service, who: &SignedIn, id: Uuid, new: &NewMember) -> Answer<()> {
     let mut client = service.database.client().await?;
     organisations::allow(&client, who.account, id, Action::ManageMembers).await?;
@@ -77,6 +78,7 @@ pub async fn invite_member(service: &Service, who: &SignedIn, id: Uuid, new: &Ne
     let role = check_role(&mut check, &new.role);
     check.finish()?;
     let email = email.ok_or_else(|| Problem::invalid("email", EmailError::Missing))?;
+    service.limits.take(Limit::MemberInvitation, who.account).await?;
     members::invite(&mut client, &service.keyring, who.account, id, &email, role).await?;
     service.wake_mailer();
     Ok(())
@@ -101,8 +103,9 @@ pub async fn accept(service: Uvote, who: SignedIn, body: web::Json<InvitationTok
 /// Takes up an invitation; answers into which organisation.
 ///
 /// # Errors
-/// When the token is no longer good, or went to another address.
+/// When the token is no longer good, or went to another address; 429 when it was too often.
 pub async fn accept_invitation(service: &Service, who: &SignedIn, token: &str) -> Answer<Uuid> {
+    service.limits.take(Limit::InvitationToken, who.account).await?;
     let mut client = service.database.client().await?;
     Ok(members::accept(&mut client, who.account, &who.email, token.trim()).await?)
 }

@@ -43,6 +43,8 @@ pub struct ChangedPassword {
     current_password: SecretString,
     #[schema(value_type = String, format = Password)]
     new_password: SecretString,
+    /// The code of the second factor, or a recovery code, for accounts that ask for one.
+    totp: Option<String>,
 }
 
 /// Mails a link that sets a new password; the answer never tells whether the address is known.
@@ -82,8 +84,10 @@ pub async fn reset(service: Uvote, body: web::Json<NewPassword>) -> Answer {
 /// Sets a new password with the token of a mail. A password that is too weak leaves the token good.
 ///
 /// # Errors
-/// When the token has been used, replaced, has expired, or is none; when the password is too weak.
+/// When the token has been used, replaced, has expired, or is none; when the password is too weak; 429
+/// when it was too often by client.
 pub async fn reset_password(service: &Service, token: &str, password: SecretString) -> Answer<()> {
+    service.limits.take(Limit::MailedToken, Client::present()).await?;
     let token = token.trim();
     let client = service.database.client().await?;
     let email = accounts::may_reset(&client, token).await?.ok_or_else(useless_link)?;
@@ -104,25 +108,26 @@ pub async fn reset_password(service: &Service, token: &str, password: SecretStri
 #[utoipa::path(tag = "accounts", responses((status = 204), Problems), security(("bearer" = [])))]
 #[post("/api/v1/account/password")]
 pub async fn change(service: Uvote, who: SignedIn, body: web::Json<ChangedPassword>) -> Answer {
-    let ChangedPassword { current_password, new_password } = body.into_inner();
-    change_password(&service, &who, current_password, new_password).await?;
+    let ChangedPassword { current_password, new_password, totp } = body.into_inner();
+    change_password(&service, &who, current_password, totp.as_deref(), new_password).await?;
     Ok(done())
 }
 
 /// Gives an account a new password, and ends its other sessions.
 ///
 /// # Errors
-/// When the new password is too weak; `INVALID_CREDENTIALS` when the present one is wrong.
+/// When the new password is too weak; `INVALID_CREDENTIALS` when the present one or the code is wrong.
 pub async fn change_password(
     service: &Service,
     who: &SignedIn,
     current: SecretString,
+    code: Option<&str>,
     new: SecretString,
 ) -> Answer<()> {
     let mut check = Check::default();
     check_strength(service, &mut check, "new_password", &new, &who.email).await?;
     check.finish()?;
-    let owner = confirm_owner(service, who, current, Demand::Password).await?;
+    let owner = confirm_owner(service, who, current, Demand::Everything(code)).await?;
     let hash = service.passwords.hash(new).await?;
     let mut client = service.database.client().await?;
     let ended = accounts::change_password(&mut client, &owner, &hash, who.session).await?;

@@ -6,12 +6,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uvote_domain::fault::Fault;
 
-use super::account::OwnPassword;
+use super::account::{OwnPassword, OwnProof};
 use super::auth::{Demand, confirm_owner, invalid_credentials, seconds_since_1970};
 use super::error::{Answer, Problem};
 use super::openapi::Problems;
 use super::sign_in::SignedIn;
 use super::{Service, Uvote, done};
+use crate::limits::Limit;
 use crate::store::second_factors;
 
 /// What an app makes codes of.
@@ -35,16 +36,6 @@ pub struct TotpCode {
 pub struct RecoveryCodes {
     /// Each works once. They are shown this once.
     recovery_codes: Vec<String>,
-}
-
-/// What it takes to switch the second factor off.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct TotpRemoval {
-    #[schema(value_type = String, format = Password)]
-    password: SecretString,
-    /// A code of the app, or a recovery code.
-    code: String,
 }
 
 /// Makes a secret for a second factor, which is not asked for before it is confirmed.
@@ -83,8 +74,10 @@ pub async fn confirm(service: Uvote, who: SignedIn, body: web::Json<TotpCode>) -
 /// Switches the second factor on with a first code; answers the only copy of the recovery codes.
 ///
 /// # Errors
-/// `CONFLICT` when there is no secret to confirm; `INVALID` when the code is wrong.
+/// `CONFLICT` when there is no secret to confirm; `INVALID` when the code is wrong; 429 when it was
+/// too often.
 pub async fn confirm_second_factor(service: &Service, who: &SignedIn, code: &str) -> Answer<Vec<String>> {
+    service.limits.take(Limit::FirstCode, who.account).await?;
     let mut client = service.database.client().await?;
     let at = seconds_since_1970();
     let codes = second_factors::confirm(&mut client, &service.keyring, who.account, code, at).await?;
@@ -96,9 +89,9 @@ pub async fn confirm_second_factor(service: &Service, who: &SignedIn, code: &str
 /// Switches the second factor off.
 #[utoipa::path(tag = "accounts", responses((status = 204), Problems), security(("bearer" = [])))]
 #[delete("/api/v1/account/totp")]
-pub async fn remove(service: Uvote, who: SignedIn, body: web::Json<TotpRemoval>) -> Answer {
-    let TotpRemoval { password, code } = body.into_inner();
-    remove_second_factor(&service, &who, password, &code).await?;
+pub async fn remove(service: Uvote, who: SignedIn, body: web::Json<OwnProof>) -> Answer {
+    let OwnProof { password, totp } = body.into_inner();
+    remove_second_factor(&service, &who, password, totp.as_deref()).await?;
     Ok(done())
 }
 
@@ -110,9 +103,9 @@ pub async fn remove_second_factor(
     service: &Service,
     who: &SignedIn,
     password: SecretString,
-    code: &str,
+    code: Option<&str>,
 ) -> Answer<()> {
-    let owner = confirm_owner(service, who, password, Demand::Everything(Some(code))).await?;
+    let owner = confirm_owner(service, who, password, Demand::Everything(code)).await?;
     let mut client = service.database.client().await?;
     if !second_factors::remove(&mut client, &owner).await? {
         return Err(invalid_credentials());

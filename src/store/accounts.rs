@@ -6,6 +6,7 @@ mod proof;
 
 use deadpool_postgres::{GenericClient, Transaction};
 use serde::Serialize;
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -16,8 +17,8 @@ pub(crate) use self::deletion::dissolve;
 pub use self::deletion::{BlockingOrganisation, Deletion, delete, deletion};
 use self::links::{Purpose, make_link, void_links};
 pub use self::links::{change_email, forget_password, may_reset, reset_password, verify_email};
-pub(crate) use self::proof::hold;
 pub use self::proof::{Credentials, Proven, by_address, by_id, record_failure, upgrade_hash};
+pub(crate) use self::proof::{hold, redeem};
 use super::audit::{self, Actor};
 use super::mail::{self, Kind};
 use super::{Client, Result, execute, organisations, row_if_any, sessions};
@@ -103,7 +104,17 @@ pub(crate) async fn mark_verified(transaction: &Transaction<'_>, account: Uuid) 
 
 /// Notes an act of an account in the log of its personal organisation.
 pub(crate) async fn note<C: GenericClient>(client: &C, account: Uuid, action: &str) -> Result<()> {
-    audit::note_account(client, account, Actor::Account(account), action).await
+    note_with(client, account, action, json!({})).await
+}
+
+/// As [`note`], with more to tell.
+pub(crate) async fn note_with<C: GenericClient>(
+    client: &C,
+    account: Uuid,
+    action: &str,
+    details: Value,
+) -> Result<()> {
+    audit::note_account(client, account, Actor::Account(account), action, details).await
 }
 
 /// Who an account is.
@@ -158,8 +169,8 @@ pub async fn rename(client: &mut Client, account: Uuid, name: Option<&str>) -> R
 }
 
 /// Gives an account another password, which ends all of its sessions but this one and makes links
-/// in mails useless. Answers which sessions ended, or nothing when the account is locked by now or
-/// its password is another.
+/// in mails useless. Answers which sessions ended, or nothing when the account is locked by now, its
+/// password is another, or the code of its second factor was used.
 ///
 /// # Errors
 /// As the database.
@@ -170,12 +181,13 @@ pub async fn change_password(
     session: Uuid,
 ) -> Result<Option<Vec<Uuid>>> {
     let transaction = client.transaction().await?;
-    if !hold(&transaction, owner).await? {
+    if !redeem(&transaction, owner).await? {
         return Ok(None);
     }
     set_password(&transaction, owner.account, password_hash).await?;
     let ended = sessions::end_all(&transaction, owner.account, Some(session)).await?;
-    note(&transaction, owner.account, "account.password_changed").await?;
+    let details = json!({"sessions": ended.len()});
+    note_with(&transaction, owner.account, "account.password_changed", details).await?;
     transaction.commit().await?;
     Ok(Some(ended))
 }

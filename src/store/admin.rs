@@ -10,8 +10,8 @@ use uuid::Uuid;
 use uvote_domain::account::Email;
 use uvote_domain::refusal::Refusal;
 
-use super::audit::{self, Act, Actor};
-use super::{Client, Page, Result, StoreError, accounts, execute, organisations, row, row_if_any, rows};
+use super::audit::{self, Actor};
+use super::{Client, Page, Result, StoreError, accounts, execute, row, row_if_any, rows, sessions};
 
 const STILL_NEEDED: &str = "The account is the last owner of an organisation that others belong to or that has an \
     open election. Lock it instead, or ask its owner.";
@@ -88,15 +88,16 @@ pub async fn list(
 /// [`Refusal::NotFound`] when there is no such account.
 pub async fn lock(client: &mut Client, admin: Uuid, account: Uuid) -> Result<Vec<Uuid>> {
     let transaction = client.transaction().await?;
-    if !is_locked(&transaction, account).await? {
+    let locked_before = is_locked(&transaction, account).await?;
+    let ended = sessions::end_all(&transaction, account, None).await?;
+    if !locked_before {
         let sql = "UPDATE accounts SET locked_at = clock_timestamp() WHERE id = $1";
         execute(&transaction, sql, &[&account]).await?;
-        note(&transaction, Actor::Account(admin), account, "account.locked").await?;
+        let details = json!({"sessions": ended.len()});
+        audit::note_account(&transaction, account, Actor::Account(admin), "account.locked", details).await?;
     }
-    let sql = "UPDATE sessions SET ended_at = clock_timestamp() WHERE account_id = $1 AND ended_at IS NULL RETURNING id";
-    let ended = rows(&transaction, sql, &[&account]).await?;
     transaction.commit().await?;
-    Ok(ended.iter().map(|row| row.get("id")).collect())
+    Ok(ended)
 }
 
 /// Lifts a lock, also one that failed sign-ins have brought about.
@@ -109,7 +110,8 @@ pub async fn unlock(client: &mut Client, admin: Uuid, account: Uuid) -> Result<(
     let sql = "UPDATE accounts SET locked_at = NULL, locked_until = NULL, failed_logins = 0
         WHERE id = $1 AND (locked_at IS NOT NULL OR locked_until > clock_timestamp())";
     if execute(&transaction, sql, &[&account]).await? > 0 {
-        note(&transaction, Actor::Account(admin), account, "account.unlocked").await?;
+        let (actor, action) = (Actor::Account(admin), "account.unlocked");
+        audit::note_account(&transaction, account, actor, action, json!({})).await?;
     }
     transaction.commit().await?;
     Ok(())
@@ -123,8 +125,9 @@ pub async fn unlock(client: &mut Client, admin: Uuid, account: Uuid) -> Result<(
 pub async fn delete(client: &mut Client, admin: Uuid, account: Uuid) -> Result<Vec<Uuid>> {
     let transaction = client.transaction().await?;
     is_locked(&transaction, account).await?;
-    note(&transaction, Actor::Account(admin), account, "account.deleted").await?;
-    let ended = accounts::dissolve(&transaction, account, Actor::Account(admin)).await;
+    let (actor, action) = (Actor::Account(admin), "account.deleted");
+    audit::note_account(&transaction, account, actor, action, json!({})).await?;
+    let ended = accounts::dissolve(&transaction, account, actor).await;
     let ended = ended.map_err(|error| match error {
         // What the account's owner is told names its organisations and elections.
         StoreError::Refused(Refusal::Conflict(_)) => Refusal::Conflict(STILL_NEEDED.into()).into(),
@@ -155,16 +158,8 @@ pub async fn appoint(client: &mut Client, email: &Email, admin: bool) -> Result<
         execute(&transaction, "UPDATE accounts SET site_admin = $2 WHERE id = $1", &[&account, &admin])
             .await?;
         let action = if admin { "account.admin_granted" } else { "account.admin_revoked" };
-        note(&transaction, Actor::System, account, action).await?;
+        audit::note_account(&transaction, account, Actor::System, action, json!({})).await?;
     }
     transaction.commit().await?;
     Ok(())
-}
-
-/// Notes what was done to an account in the log of its personal organisation.
-async fn note(transaction: &Transaction<'_>, actor: Actor, account: Uuid, action: &str) -> Result<()> {
-    let Some(organisation) = organisations::personal(transaction, account).await? else { return Ok(()) };
-    let subject = format!("account:{account}");
-    let act = Act { organisation, election: None, actor, action, subject, details: json!({}) };
-    audit::note(transaction, &act).await
 }

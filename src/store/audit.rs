@@ -128,11 +128,12 @@ pub async fn note_account<C: GenericClient>(
     account: Uuid,
     actor: Actor,
     action: &str,
+    details: Value,
 ) -> Result<()> {
-    let sql = "INSERT INTO audit_outbox (organisation_id, actor, action, subject)
-        SELECT id, $2, $3, $4 FROM organisations WHERE personal_of = $1 AND deleted_at IS NULL";
+    let sql = "INSERT INTO audit_outbox (organisation_id, actor, action, subject, details)
+        SELECT id, $2, $3, $4, $5 FROM organisations WHERE personal_of = $1 AND deleted_at IS NULL";
     let (actor, subject) = (actor.to_string(), format!("account:{account}"));
-    execute(client, sql, &[&account, &actor, &action, &subject]).await?;
+    execute(client, sql, &[&account, &actor, &action, &subject, &details]).await?;
     Ok(())
 }
 

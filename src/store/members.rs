@@ -1,5 +1,7 @@
 //! Who belongs to an organisation, and who is invited to.
 
+use std::collections::{HashMap, HashSet};
+
 use deadpool_postgres::{GenericClient, Transaction};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -175,6 +177,23 @@ async fn keep_owned(
         return Err(Refusal::Conflict(detail.into()).into());
     }
     Ok(())
+}
+
+/// The roles that accounts have now in the organisations of elections, each pair an account and an
+/// election; those who are no members, and elections that are gone, are missing.
+///
+/// # Errors
+/// As the database.
+pub async fn roles_at(client: &Client, pairs: &HashSet<(Uuid, Uuid)>) -> Result<HashMap<(Uuid, Uuid), Role>> {
+    let (accounts, elections): (Vec<Uuid>, Vec<Uuid>) = pairs.iter().copied().unzip();
+    let sql = "SELECT m.account_id, e.id AS election_id, m.role
+        FROM unnest($1::uuid[], $2::uuid[]) AS asked (account_id, election_id)
+        JOIN elections e ON e.id = asked.election_id
+        JOIN election_heads h ON h.election_id = e.id AND h.deleted_at IS NULL
+        JOIN organisations o ON o.id = e.organisation_id AND o.deleted_at IS NULL
+        JOIN members m ON m.organisation_id = o.id AND m.account_id = asked.account_id";
+    let found = rows(client, sql, &[&accounts, &elections]).await?;
+    Ok(found.iter().map(|row| ((row.get("account_id"), row.get("election_id")), role(row))).collect())
 }
 
 async fn role_of<C: GenericClient>(client: &C, organisation: Uuid, account: Uuid) -> Result<Option<Role>> {

@@ -41,6 +41,10 @@ const SILENCE: Duration = Duration::from_secs(15);
 /// Short, since a second after PostgreSQL is back the attempt before may still be waiting for it.
 const CONNECT_WAIT: Duration = Duration::from_secs(3);
 
+/// What to do about a server that takes no TLS, or whose certificate nobody vouches for.
+const ON_TLS: &str = "give the server a certificate that this machine trusts, or, where nobody else can listen, add \
+    sslmode=disable to DATABASE_URL (and to UVOTE_OWNER_DATABASE_URL, where it is set)";
+
 /// Why the store did not do what was asked.
 #[derive(Debug, Clone, Error)]
 pub enum StoreError {
@@ -229,6 +233,9 @@ impl From<tokio_postgres::Error> for StoreError {
 }
 
 fn is_outage(error: &tokio_postgres::Error) -> bool {
+    if lacks_tls(error) {
+        return true;
+    }
     let broken = || std::error::Error::source(error).is_some_and(|source| source.is::<std::io::Error>());
     let Some(state) = error.code() else { return error.is_closed() || broken() };
     let class = &state.code()[..2];
@@ -238,12 +245,19 @@ fn is_outage(error: &tokio_postgres::Error) -> bool {
         || *state == SqlState::LOCK_NOT_AVAILABLE
 }
 
+/// Whether no line could be opened because TLS was refused or its certificate is not trusted, which
+/// the driver tells by its words alone.
+fn lacks_tls(error: &tokio_postgres::Error) -> bool {
+    error.to_string().starts_with("error performing TLS handshake")
+}
+
 /// What PostgreSQL said, for the log: an error's own text is only "db error". The detail line is
 /// left out, since it can quote a row.
 pub fn describe(error: &tokio_postgres::Error) -> String {
     match error.as_db_error() {
         Some(database) => format!("{} ({})", database.message(), database.code().code()),
         None => match std::error::Error::source(error) {
+            Some(source) if lacks_tls(error) => format!("{error}: {source}; {ON_TLS}"),
             Some(source) => format!("{error}: {source}"),
             None => error.to_string(),
         },

@@ -101,3 +101,32 @@ fn explain(error: &refinery::Error) -> String {
         None => error.to_string(),
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[actix_web::test]
+    async fn a_server_that_takes_no_tls_is_told_in_one_line_with_what_to_do() {
+        drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("postgresql://uvote@{}/uvote?sslmode=require", listener.local_addr().unwrap());
+        let server = async {
+            let (mut line, _) = listener.accept().await.unwrap();
+            line.read_exact(&mut [0; 8]).await.unwrap();
+            line.write_all(b"N").await.unwrap();
+        };
+        let url = SecretString::from(url);
+        let (refused, ()) = futures_util::join!(is_current(&url), server);
+        let told = refused.unwrap_err().to_string();
+        assert!(
+            told.contains("does not support TLS") && told.contains("sslmode=disable to DATABASE_URL"),
+            "{told}"
+        );
+        assert!(!told.contains('\n'), "{told}");
+    }
+}

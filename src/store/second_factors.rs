@@ -168,7 +168,7 @@ async fn replace_recovery_codes(transaction: &Transaction<'_>, account: Uuid) ->
 /// As the database.
 pub async fn remove(client: &mut Client, owner: &Proven) -> Result<bool> {
     let transaction = client.transaction().await?;
-    if !accounts::hold(&transaction, owner).await? || !spend(&transaction, owner).await? {
+    if !accounts::redeem(&transaction, owner).await? {
         return Ok(false);
     }
     forget(&transaction, owner.account).await?;

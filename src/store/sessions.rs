@@ -1,17 +1,20 @@
 //! Sessions, their refresh tokens, and tickets for the live WebSocket.
 
+use std::collections::HashSet;
+
 use deadpool_postgres::Transaction;
 use serde::Serialize;
+use serde_json::json;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 use uvote_domain::refusal::Refusal;
 
 use super::accounts::Proven;
-use super::{Client, Page, Result, accounts, execute, row, row_if_any, rows, second_factors};
+use super::{Client, Page, Result, accounts, execute, row, row_if_any, rows};
 use crate::auth::{random_token, token_hash};
 
-/// Days that a session lives without being refreshed.
+/// Days from its sign-in that a session lives, however much it is used (ASVS 5.0, 7.3.2).
 const SESSION_DAYS: i32 = 30;
 /// Seconds that a ticket lives.
 const TICKET_SECONDS: f64 = 30.0;
@@ -41,18 +44,43 @@ pub async fn open(client: &mut Client, proven: &Proven) -> Result<Option<Opened>
     Ok(Some(Opened { account: proven.account, session, refresh_token }))
 }
 
-/// Opens a browser's session, as [`open`]; answers the only copy of its cookie.
+/// A browser's fresh session.
+pub struct OpenedPage {
+    /// The only copy of its cookie.
+    pub cookie: String,
+    /// The session that the same browser had before, which ends with its cookie.
+    pub replaced: Option<Uuid>,
+}
+
+/// Opens a browser's session, as [`open`], in place of the one whose cookie it still has.
 ///
 /// # Errors
 /// As the database.
-pub async fn open_page(client: &mut Client, proven: &Proven) -> Result<Option<String>> {
+pub async fn open_page(
+    client: &mut Client,
+    proven: &Proven,
+    before: Option<&str>,
+) -> Result<Option<OpenedPage>> {
     let transaction = client.transaction().await?;
     let cookie = random_token();
     if begin(&transaction, proven, Some(token_hash(&cookie))).await?.is_none() {
         return Ok(None);
     }
+    let replaced = match before {
+        Some(before) => replace(&transaction, before).await?,
+        None => None,
+    };
     transaction.commit().await?;
-    Ok(Some(cookie))
+    Ok(Some(OpenedPage { cookie, replaced }))
+}
+
+/// Ends the living session of a cookie that its browser is about to lose, whosever it is.
+async fn replace(transaction: &Transaction<'_>, cookie: &str) -> Result<Option<Uuid>> {
+    let sql = "UPDATE sessions SET ended_at = clock_timestamp()
+        WHERE cookie_hash = $1 AND ended_at IS NULL AND expires_at > clock_timestamp() RETURNING id, account_id";
+    let Some(row) = row_if_any(transaction, sql, &[&token_hash(cookie)]).await? else { return Ok(None) };
+    note_ended(transaction, row.get("account_id"), "account.session_ended", 1).await?;
+    Ok(Some(row.get("id")))
 }
 
 async fn begin(
@@ -60,7 +88,7 @@ async fn begin(
     proven: &Proven,
     cookie_hash: Option<Vec<u8>>,
 ) -> Result<Option<Uuid>> {
-    if !accounts::hold(transaction, proven).await? || !second_factors::spend(transaction, proven).await? {
+    if !accounts::redeem(transaction, proven).await? {
         return Ok(None);
     }
     let sql = "UPDATE accounts SET last_login_at = clock_timestamp() WHERE id = $1";
@@ -112,7 +140,8 @@ pub enum Refreshed {
     Unknown,
 }
 
-/// Exchanges a refresh token for the next one (rotation, RFC 9700, section 4.14).
+/// Exchanges a refresh token for the next one (rotation, RFC 9700, section 4.14). The session's end
+/// stays where it is.
 ///
 /// # Errors
 /// As the database.
@@ -139,8 +168,6 @@ pub async fn refresh(client: &mut Client, refresh_token: &str) -> Result<Refresh
         &[&token_hash(&next), &session],
     )
     .await?;
-    let sql = "UPDATE sessions SET expires_at = clock_timestamp() + make_interval(days => $2) WHERE id = $1";
-    execute(&transaction, sql, &[&session, &SESSION_DAYS]).await?;
     transaction.commit().await?;
     Ok(Refreshed::Carried(Opened { account, session, refresh_token: next }))
 }
@@ -155,6 +182,17 @@ pub async fn living(client: &Client, session: Uuid, account: Uuid) -> Result<Opt
     Ok(row_if_any(client, sql, &[&session, &account]).await?.map(|row| row.get("email")))
 }
 
+/// Which of the sessions live.
+///
+/// # Errors
+/// As the database.
+pub async fn living_among(client: &Client, sessions: &HashSet<Uuid>) -> Result<HashSet<Uuid>> {
+    let asked: Vec<Uuid> = sessions.iter().copied().collect();
+    let sql = "SELECT s.id FROM sessions s JOIN accounts a ON a.id = s.account_id AND a.deleted_at IS NULL
+        WHERE s.id = ANY($1) AND s.ended_at IS NULL AND s.expires_at > clock_timestamp()";
+    Ok(rows(client, sql, &[&asked]).await?.iter().map(|row| row.get("id")).collect())
+}
+
 /// Ends a session, or all sessions of its account, when its owner signs out; answers which ended.
 ///
 /// # Errors
@@ -165,7 +203,7 @@ pub async fn end(client: &mut Client, account: Uuid, only: Option<Uuid>) -> Resu
         Some(session) => end_one(&transaction, account, session).await?.into_iter().collect(),
         None => end_all(&transaction, account, None).await?,
     };
-    accounts::note(&transaction, account, "account.signed_out").await?;
+    note_ended(&transaction, account, "account.signed_out", ended.len()).await?;
     transaction.commit().await?;
     Ok(ended)
 }
@@ -177,7 +215,7 @@ pub async fn end(client: &mut Client, account: Uuid, only: Option<Uuid>) -> Resu
 pub async fn end_from_elsewhere(client: &mut Client, account: Uuid, session: Uuid) -> Result<()> {
     let transaction = client.transaction().await?;
     end_one(&transaction, account, session).await?.ok_or(Refusal::NotFound)?;
-    accounts::note(&transaction, account, "account.session_ended").await?;
+    note_ended(&transaction, account, "account.session_ended", 1).await?;
     transaction.commit().await?;
     Ok(())
 }
@@ -189,9 +227,21 @@ pub async fn end_from_elsewhere(client: &mut Client, account: Uuid, session: Uui
 pub async fn end_others(client: &mut Client, account: Uuid, current: Uuid) -> Result<Vec<Uuid>> {
     let transaction = client.transaction().await?;
     let ended = end_all(&transaction, account, Some(current)).await?;
-    accounts::note(&transaction, account, "account.session_ended").await?;
+    if !ended.is_empty() {
+        note_ended(&transaction, account, "account.session_ended", ended.len()).await?;
+    }
     transaction.commit().await?;
     Ok(ended)
+}
+
+/// Notes what ended so many sessions of an account at once, in one record.
+async fn note_ended(
+    transaction: &Transaction<'_>,
+    account: Uuid,
+    action: &str,
+    sessions: usize,
+) -> Result<()> {
+    accounts::note_with(transaction, account, action, json!({"sessions": sessions})).await
 }
 
 async fn end_one(transaction: &Transaction<'_>, account: Uuid, session: Uuid) -> Result<Option<Uuid>> {
@@ -207,7 +257,8 @@ pub(crate) async fn end_all(
     but: Option<Uuid>,
 ) -> Result<Vec<Uuid>> {
     let sql = "UPDATE sessions SET ended_at = clock_timestamp()
-        WHERE account_id = $1 AND ended_at IS NULL AND ($2::uuid IS NULL OR id <> $2) RETURNING id";
+        WHERE account_id = $1 AND ended_at IS NULL AND expires_at > clock_timestamp()
+            AND ($2::uuid IS NULL OR id <> $2) RETURNING id";
     Ok(rows(transaction, sql, &[&account, &but]).await?.iter().map(|row| row.get("id")).collect())
 }
 
@@ -219,7 +270,7 @@ pub struct Session {
     /// When somebody signed in.
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
-    /// When it ends unless it is refreshed before.
+    /// When it ends by itself, however much it is used.
     #[serde(with = "time::serde::rfc3339")]
     pub expires_at: OffsetDateTime,
     /// `browser`, or `program` where tokens were handed out.

@@ -1,5 +1,7 @@
 //! Keeps the latest state of each watched election and tells it to everyone who watches.
 
+mod rights;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,6 +12,7 @@ use bytestring::ByteString;
 use uuid::Uuid;
 
 use super::feed::{Followed, Outcome, Source};
+use super::handshake::Caller;
 use super::protocol::{Feed, Topic, subscribed};
 use crate::actors::election::Announcement;
 use crate::actors::mailer::MailsMoved;
@@ -33,6 +36,8 @@ pub type SocketId = u64;
 pub enum Frame {
     /// To be sent as it is.
     Text(ByteString),
+    /// The topic may not be watched any more.
+    Withdrawn(Topic),
     /// The session behind the socket has ended.
     SignedOut,
     /// The service stops.
@@ -46,7 +51,7 @@ pub struct Join {
     /// The socket.
     pub socket: SocketId,
     /// Whose it is; nothing for an anonymous one.
-    pub session: Option<Uuid>,
+    pub caller: Option<Caller>,
     /// Where its frames go.
     pub frames: Recipient<Frame>,
     /// Set when the hub lets the socket go, which a full mailbox could not be told.
@@ -73,6 +78,8 @@ pub struct Subscribe {
     pub topic: Topic,
     /// The state as the socket has read it; the hub may know a newer one.
     pub state: Option<Announcement>,
+    /// Whether only members of the organisation may watch it.
+    pub as_member: bool,
 }
 
 /// A socket watches a topic no longer.
@@ -86,10 +93,12 @@ pub struct Unsubscribe {
 }
 
 struct Socket {
-    session: Option<Uuid>,
+    caller: Option<Caller>,
     frames: Recipient<Frame>,
     dropped: Arc<AtomicBool>,
     topics: HashSet<Topic>,
+    /// Those of them that are for members alone.
+    as_member: HashSet<Topic>,
 }
 
 struct Watched {
@@ -249,6 +258,7 @@ impl Actor for Hub {
     fn started(&mut self, context: &mut Self::Context) {
         context.set_mailbox_capacity(MAILBOX);
         context.run_interval(ROUND, Self::round);
+        self.look_after_rights(context);
     }
 }
 
@@ -277,8 +287,9 @@ impl Handler<MailsMoved> for Hub {
 impl Handler<Join> for Hub {
     type Result = ();
 
-    fn handle(&mut self, Join { socket, session, frames, dropped }: Join, _: &mut Self::Context) {
-        self.sockets.insert(socket, Socket { session, frames, dropped, topics: HashSet::new() });
+    fn handle(&mut self, Join { socket, caller, frames, dropped }: Join, _: &mut Self::Context) {
+        let (topics, as_member) = (HashSet::new(), HashSet::new());
+        self.sockets.insert(socket, Socket { caller, frames, dropped, topics, as_member });
         metrics::gauge!("uvote_sockets").set(self.sockets.len() as f64);
     }
 }
@@ -294,9 +305,15 @@ impl Handler<Leave> for Hub {
 impl Handler<Subscribe> for Hub {
     type Result = ();
 
-    fn handle(&mut self, Subscribe { socket, topic, state }: Subscribe, context: &mut Self::Context) {
+    fn handle(&mut self, subscribe: Subscribe, context: &mut Self::Context) {
+        let Subscribe { socket, topic, state, as_member } = subscribe;
         let Some(found) = self.sockets.get_mut(&socket) else { return };
         found.topics.insert(topic);
+        if as_member {
+            found.as_member.insert(topic);
+        } else {
+            found.as_member.remove(&topic);
+        }
         self.watchers.entry(topic).or_default().insert(socket);
         if let Some(state) = state {
             self.learn(state);
@@ -318,6 +335,7 @@ impl Handler<Unsubscribe> for Hub {
     fn handle(&mut self, Unsubscribe { socket, topic }: Unsubscribe, _: &mut Self::Context) {
         if let Some(found) = self.sockets.get_mut(&socket) {
             found.topics.remove(&topic);
+            found.as_member.remove(&topic);
         }
         self.stop_watching(socket, topic);
     }
@@ -327,16 +345,7 @@ impl Handler<SessionsEnded> for Hub {
     type Result = ();
 
     fn handle(&mut self, SessionsEnded(ended): SessionsEnded, _: &mut Self::Context) {
-        let is_over = |socket: &Socket| socket.session.is_some_and(|session| ended.contains(&session));
-        let over: Vec<SocketId> =
-            self.sockets.iter().filter(|(_, socket)| is_over(socket)).map(|(id, _)| *id).collect();
-        for socket in over {
-            if let Some(found) = self.sockets.get(&socket) {
-                // A full mailbox is that of a stalled socket, which the kernel ends.
-                drop(found.frames.try_send(Frame::SignedOut));
-            }
-            self.remove(socket);
-        }
+        self.end_sessions(&ended);
     }
 }
 

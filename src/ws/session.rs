@@ -14,9 +14,8 @@ use uuid::Uuid;
 use super::handshake::{Caller, Live};
 use super::hub::{Frame, Hub, Join, Leave, SocketId, Subscribe, Unsubscribe};
 use super::protocol::{Request, Topic, error, pong};
-use super::state::{catch_up, explain, read};
-use crate::actors::election::Announcement;
-use crate::store::sessions;
+use super::state::{Seen, catch_up, explain, read};
+use crate::store::{StoreError, sessions};
 
 /// How often the server pings.
 const PING_EVERY: Duration = Duration::from_secs(15);
@@ -89,16 +88,17 @@ impl Actor for Session {
     fn started(&mut self, context: &mut Self::Context) {
         context.set_mailbox_capacity(MAILBOX);
         let frames = context.address().recipient();
-        let session = self.caller.map(|caller| caller.session);
-        let join = Join { socket: self.socket, session, frames, dropped: Arc::clone(&self.dropped) };
         let (live, caller) = (Arc::clone(&self.live), self.caller);
+        let join = Join { socket: self.socket, caller, frames, dropped: Arc::clone(&self.dropped) };
         // A session that ended before the hub knew its socket was told to nobody here.
-        let work =
-            async move { live.hub.address().send(join).await.is_ok() && is_living(&live, caller).await };
-        context.wait(work.into_actor(self).map(|joined, _, context| {
-            if !joined {
-                end(context, CloseCode::Restart, "connect again");
-            }
+        let work = async move {
+            live.hub.address().send(join).await.ok()?;
+            is_living(&live, caller).await.ok()
+        };
+        context.wait(work.into_actor(self).map(|living, _, context| match living {
+            Some(true) => {}
+            Some(false) => end(context, CloseCode::Policy, "signed out"),
+            None => end(context, CloseCode::Restart, "connect again"),
         }));
         let hub = self.live.hub.address();
         context.run_interval(PING_EVERY, move |session, context| {
@@ -169,8 +169,8 @@ impl Session {
         }
         let (live, account) = (Arc::clone(&self.live), self.account());
         let work = async move { read(&live, account, topic).await };
-        context.wait(work.into_actor(self).map(move |state, session, context| match state {
-            Ok(state) => session.watch(topic, state, context),
+        context.wait(work.into_actor(self).map(move |seen, session, context| match seen {
+            Ok(seen) => session.watch(topic, seen, context),
             Err(problem) => {
                 let (code, detail) = explain(&problem);
                 context.text(error(code, Some(&name), &detail));
@@ -184,13 +184,14 @@ impl Session {
 
     /// What changed after the state was read and before the hub followed the election was told to
     /// nobody here, so the state is looked at once more.
-    fn watch(&mut self, topic: Topic, state: Option<Announcement>, context: &mut WebsocketContext<Self>) {
+    fn watch(&mut self, topic: Topic, seen: Seen, context: &mut WebsocketContext<Self>) {
         self.topics.insert(topic);
         let (live, account, socket) = (Arc::clone(&self.live), self.account(), self.socket);
-        let seen = state.as_ref().map(|state| state.revision);
+        let Seen { state, as_member } = seen;
+        let revision = state.as_ref().map(|state| state.revision);
         let work = async move {
-            let told = live.hub.address().send(Subscribe { socket, topic, state }).await.is_ok();
-            told && catch_up(&live, account, topic, seen).await.is_ok()
+            let told = live.hub.address().send(Subscribe { socket, topic, state, as_member }).await.is_ok();
+            told && catch_up(&live, account, topic, revision).await.is_ok()
         };
         context.wait(work.into_actor(self).map(|done, _, context| {
             if !done {
@@ -200,10 +201,10 @@ impl Session {
     }
 }
 
-async fn is_living(live: &Live, caller: Option<Caller>) -> bool {
-    let Some(Caller { account, session }) = caller else { return true };
-    let living = async { sessions::living(&live.database.client().await?, session, account).await };
-    matches!(living.await, Ok(Some(_)))
+async fn is_living(live: &Live, caller: Option<Caller>) -> Result<bool, StoreError> {
+    let Some(Caller { account, session }) = caller else { return Ok(true) };
+    let client = live.database.client().await?;
+    Ok(sessions::living(&client, session, account).await?.is_some())
 }
 
 impl Handler<Frame> for Session {
@@ -212,6 +213,11 @@ impl Handler<Frame> for Session {
     fn handle(&mut self, frame: Frame, context: &mut Self::Context) {
         match frame {
             Frame::Text(text) => context.text(text),
+            Frame::Withdrawn(topic) => {
+                self.topics.remove(&topic);
+                let detail = "You may not watch this any more.";
+                context.text(error("NOT_FOUND", Some(&topic.to_string()), detail));
+            }
             Frame::SignedOut => end(context, CloseCode::Policy, "signed out"),
             Frame::GoingAway => end(context, CloseCode::Away, "the service stops; connect again"),
         }

@@ -10,36 +10,45 @@ use super::protocol::Topic;
 use crate::actors::election::{Announcement, announcement};
 use crate::store::{Client, StoreError, elections, heads, results};
 
-/// The state of a topic, if the caller may watch it; nothing where the hub reads it.
-pub async fn read(
-    live: &Live,
-    account: Option<Uuid>,
-    topic: Topic,
-) -> Result<Option<Announcement>, StoreError> {
+/// What a caller who may watch a topic sees first.
+pub struct Seen {
+    /// The state; nothing where the hub reads it.
+    pub state: Option<Announcement>,
+    /// Whether only members of the organisation see it.
+    pub as_member: bool,
+}
+
+/// The state of a topic, if the caller may watch it.
+pub async fn read(live: &Live, account: Option<Uuid>, topic: Topic) -> Result<Seen, StoreError> {
     let Some(id) = topic.election() else {
-        return if account.is_some() { Ok(None) } else { Err(Refusal::Forbidden.into()) };
+        let own = Seen { state: None, as_member: false };
+        return if account.is_some() { Ok(own) } else { Err(Refusal::Forbidden.into()) };
     };
     let client = live.database.client().await?;
     let is_member = is_member(&client, account, id, topic).await?;
     if let Topic::Fed(_) = topic {
-        return if is_member { Ok(None) } else { Err(Refusal::NotFound.into()) };
+        let fed = Seen { state: None, as_member: true };
+        return if is_member { Ok(fed) } else { Err(Refusal::NotFound.into()) };
     }
     let definition = heads::definition(&client, &live.keyring, id).await?;
     let head = heads::get(&client, id).await?;
     let published = head.published_at.is_some();
-    match topic {
-        Topic::Turnout(_) if !is_member => return Err(Refusal::NotFound.into()),
+    let may_see = |is_member: bool| match topic {
+        Topic::Turnout(_) if !is_member => Err(Refusal::NotFound),
         Topic::Status(_) | Topic::Tally(_) if head.status == Status::Draft && !is_member => {
-            return Err(Refusal::NotFound.into());
+            Err(Refusal::NotFound)
         }
         Topic::Tally(_) if !published && !may_see_tally(definition.tally_visibility, is_member) => {
-            return Err(Refusal::ResultsHidden.into());
+            Err(Refusal::ResultsHidden)
         }
-        _ => {}
-    }
+        _ => Ok(()),
+    };
+    may_see(is_member)?;
+    let as_member = may_see(false).is_err();
     let counts = if published { Some(results::counted(&client, id).await?) } else { None };
     let running = definition.open_running(&head).ok();
-    Ok(Some(announcement(&definition, &head, running.as_ref(), counts.as_ref())))
+    let state = Some(announcement(&definition, &head, running.as_ref(), counts.as_ref()));
+    Ok(Seen { state, as_member })
 }
 
 const fn may_see_tally(visibility: TallyVisibility, is_member: bool) -> bool {
@@ -50,15 +59,22 @@ const fn may_see_tally(visibility: TallyVisibility, is_member: bool) -> bool {
     }
 }
 
+/// What a member's role must allow to watch a topic.
+pub const fn needed(topic: Topic) -> Action {
+    match topic {
+        Topic::Tally(_) => Action::ViewResults,
+        _ => Action::ViewElections,
+    }
+}
+
 async fn is_member(
     client: &Client,
     account: Option<Uuid>,
     election: Uuid,
     topic: Topic,
 ) -> Result<bool, StoreError> {
-    let action = if matches!(topic, Topic::Tally(_)) { Action::ViewResults } else { Action::ViewElections };
     let Some(account) = account else { return Ok(false) };
-    match elections::allow(client, account, election, action).await {
+    match elections::allow(client, account, election, needed(topic)).await {
         Ok(_) => Ok(true),
         Err(StoreError::Refused(_)) => Ok(false),
         Err(error) => Err(error),
@@ -75,7 +91,7 @@ pub async fn catch_up(
     let (Some(id), Some(seen)) = (topic.election(), seen) else { return Ok(()) };
     let revision = heads::get(&live.database.client().await?, id).await?.revision;
     if revision > seen
-        && let Some(state) = read(live, account, topic).await?
+        && let Some(state) = read(live, account, topic).await?.state
     {
         live.hub.address().send(state).await.unwrap_or_default();
     }

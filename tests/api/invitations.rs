@@ -368,6 +368,41 @@ async fn a_send_that_is_stopped_before_its_mails_are_queued_mails_nobody() {
 }
 
 #[actix_web::test]
+async fn a_send_that_a_crash_interrupted_reminds_nobody_again() {
+    let service = Service::start().await;
+    let organiser = Organiser::register(&service).await;
+    let election = active(&organiser, 5).await;
+    invite(&organiser, &election, "not_invited").await;
+    delivered(&organiser, &election, 0, 5, 0).await;
+    // As if the service had died when it had reminded the first voter and not written down how far it was.
+    let crash = format!(
+        "INSERT INTO mail_runs (id, election_id, kind, audience, up_to) SELECT gen_random_uuid(), election_id, 'reminder', 'not_voted', max(number)
+            FROM voters WHERE election_id = '{0}' GROUP BY election_id;
+        INSERT INTO mail_outbox (election_id, voter_id, kind, state, finished_at) SELECT election_id, id, 'reminder', 'sent', clock_timestamp()
+            FROM voters WHERE election_id = '{0}' ORDER BY number LIMIT 1", election.id);
+    service.superuser().await.batch_execute(&crash).await.unwrap();
+    delivered(&organiser, &election, 0, 5 + 1 + 4, 0).await;
+    assert_eq!(invite(&organiser, &election, "not_voted").await, 5);
+}
+
+#[actix_web::test]
+async fn a_long_roll_is_queued_whole_and_nobody_twice() {
+    const VOTERS: usize = 9_000;
+    let service = Service::start().await;
+    let organiser = Organiser::register(&service).await;
+    let election = active(&organiser, VOTERS).await;
+    let superuser = service.superuser().await;
+    assert_eq!(invite(&organiser, &election, "not_invited").await, VOTERS as u64);
+    let unfinished = "SELECT count(*) FROM mail_runs WHERE finished_at IS NULL";
+    while superuser.query_one(unfinished, &[]).await.unwrap().get::<_, i64>(0) > 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(outbox(&superuser, &election).await, VOTERS as i64);
+    let voters = "SELECT count(DISTINCT m.voter_id) FROM mail_outbox m JOIN voting_tokens t USING (election_id, voter_id)";
+    assert_eq!(superuser.query_one(voters, &[]).await.unwrap().get::<_, i64>(0), VOTERS as i64);
+}
+
+#[actix_web::test]
 async fn a_mail_refused_for_good_is_shown_at_the_voter_and_in_the_deliveries() {
     let service = Service::start().await;
     let organiser = Organiser::register(&service).await;

@@ -3,6 +3,7 @@
 mod ends;
 mod feeds;
 mod handshake;
+mod rights;
 
 use std::collections::BTreeMap;
 use std::time::Instant;

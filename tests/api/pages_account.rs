@@ -97,16 +97,32 @@ async fn the_second_factor_is_set_up_and_switched_off() {
     browser.get("/account").await.shows(&["Set up"]);
     let codes = browser.submit(confirm, &[("code", &code(&app))]).await;
     let (_, recovery) = codes.html.split_once("data-receipt=\"").unwrap();
-    let recovery = recovery.split(['\n', '&', '"']).next().unwrap();
+    let mut recovery = recovery.split(['\n', '&', '"']).filter(|text| text.len() == 39);
+    let (first, second) = (recovery.next().unwrap(), recovery.next().unwrap());
     assert_eq!(codes.html.matches("<li><code>").count(), 10);
     assert_eq!(browser.submit(confirm, &[("code", &code(&app))]).await.leads_to(), path, "shown once");
     assert!(!signs_in(&service, &organiser.email, PASSWORD).await);
 
+    let (address, password, delete) = ("/account/email", "/account/password", "/account/delete");
+    for path in [address, password, delete] {
+        browser.get(path).await.shows(&["name=\"totp\"", "autocomplete=one-time-code"]);
+    }
+    let fields = [("email", "new@example.org"), ("password", PASSWORD), ("totp", "000000")];
+    refused(&browser.submit(address, &fields).await, &["The password or the code is wrong", "name=\"totp\""]);
+    refused(&browser.submit(delete, &fields[1..]).await, &["The password or the code is wrong"]);
+    let fields = [("current_password", PASSWORD), ("new_password", NEW_PASSWORD)];
+    refused(&browser.submit(password, &fields).await, &["The password or the code is wrong"]);
+    let fields = [("email", "new@example.org"), ("password", PASSWORD), ("totp", first)];
+    browser.submit(address, &fields).await.shows(&["We have sent an e-mail to new@example.org"]);
+
     let off = "/account/second-factor/off";
-    let wrong = browser.submit(off, &[("password", PASSWORD), ("code", "000")]).await;
+    let wrong = browser.submit(off, &[("password", PASSWORD), ("totp", "000")]).await;
     refused(&wrong, &["The password or the code is wrong"]);
-    let done = browser.submit(off, &[("password", PASSWORD), ("code", recovery)]).await.leads_to();
+    let done = browser.submit(off, &[("password", PASSWORD), ("totp", second)]).await.leads_to();
     browser.get(&done).await.shows(&["The second factor is switched off"]);
+    for path in [address, password, delete] {
+        assert!(!browser.get(path).await.html.contains("name=\"totp\""), "{path}");
+    }
     assert!(signs_in(&service, &organiser.email, PASSWORD).await);
 }
 

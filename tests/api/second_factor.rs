@@ -12,7 +12,7 @@ use uvote_domain::account::Email;
 use uvote_domain::seal::Key;
 use uvote_loadtest::client::whole;
 
-use crate::account::{mail, noted, refused, signs_in};
+use crate::account::{NEW_PASSWORD, mail, noted, refused, signs_in};
 use crate::support::people::PASSWORD;
 use crate::support::service::{ORIGIN, master_key};
 use crate::support::{Organiser, Service};
@@ -73,7 +73,7 @@ impl Guarded {
     }
 
     async fn switch_off(&self, password: &str, code: &str) -> (StatusCode, Value) {
-        let body = json!({"password": password, "code": code});
+        let body = json!({"password": password, "totp": code});
         let sent = self.organiser.client.json(Method::DELETE, "/api/v1/account/totp", Some(&body));
         sent.await.unwrap()
     }
@@ -191,6 +191,113 @@ async fn switching_it_off_takes_password_and_code() {
     let secrets = "SELECT (SELECT count(*) FROM second_factors) + (SELECT count(*) FROM recovery_codes)";
     let left: i64 = service.superuser().await.query_one(secrets, &[]).await.unwrap().get(0);
     assert_eq!(left, 0);
+}
+
+/// The calls that change an account, each with what else its body says.
+fn changes() -> [(Method, &'static str, Value); 4] {
+    [
+        (Method::POST, "/api/v1/account/email", json!({"email": "new@example.org", "password": PASSWORD})),
+        (
+            Method::POST,
+            "/api/v1/account/password",
+            json!({"current_password": PASSWORD, "new_password": NEW_PASSWORD}),
+        ),
+        (Method::DELETE, "/api/v1/account/totp", json!({"password": PASSWORD})),
+        (Method::DELETE, "/api/v1/account", json!({"password": PASSWORD})),
+    ]
+}
+
+impl Guarded {
+    async fn change(
+        &self,
+        (method, path, body): &(Method, &str, Value),
+        code: Option<&str>,
+    ) -> (StatusCode, Value) {
+        let mut body = body.clone();
+        if let Some(code) = code {
+            body["totp"] = json!(code);
+        }
+        self.organiser.client.json(method.clone(), path, Some(&body)).await.unwrap()
+    }
+}
+
+#[actix_web::test]
+async fn every_change_of_the_account_takes_the_code_too() {
+    for change in changes() {
+        let service = Service::start().await;
+        let guarded = Guarded::register(&service).await;
+        for code in [None, Some(""), Some("000000")] {
+            let answer = guarded.change(&change, code).await;
+            refused(&answer, StatusCode::UNAUTHORIZED, "INVALID_CREDENTIALS");
+        }
+        let code = guarded.code();
+        let (status, answer) = guarded.change(&change, Some(&code)).await;
+        assert!(status.is_success(), "{} {}: {answer}", change.0, change.1);
+        if change.1.ends_with("/email") {
+            refused(&guarded.log_in(&service, &code).await, StatusCode::UNAUTHORIZED, "INVALID_CREDENTIALS");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_recovery_code_stands_in_at_every_change() {
+    for change in changes() {
+        let service = Service::start().await;
+        let guarded = Guarded::register(&service).await;
+        let (status, answer) = guarded.change(&change, Some(&guarded.recovery[2])).await;
+        assert!(status.is_success(), "{} {}: {answer}", change.0, change.1);
+    }
+}
+
+#[actix_web::test]
+async fn wrong_codes_at_changes_lock_the_account() {
+    let service = Service::start().await;
+    let guarded = Guarded::register(&service).await;
+    let changes = changes();
+    for change in changes.iter().chain(&changes[..1]) {
+        let answer = guarded.change(change, Some("000000")).await;
+        refused(&answer, StatusCode::UNAUTHORIZED, "INVALID_CREDENTIALS");
+    }
+    for change in &changes {
+        let answer = guarded.change(change, Some(&guarded.code())).await;
+        refused(&answer, StatusCode::UNAUTHORIZED, "INVALID_CREDENTIALS");
+    }
+    mail(&service, &guarded.organiser.email, "Your account is locked for 15 minutes").await;
+}
+
+#[actix_web::test]
+async fn without_a_second_factor_changes_ask_for_no_code() {
+    let service = Service::start().await;
+    let organiser = Organiser::register(&service).await;
+    for (method, path, body) in changes().iter().filter(|change| !change.1.ends_with("/totp")) {
+        let body = if path.ends_with("/account") { json!({"password": NEW_PASSWORD}) } else { body.clone() };
+        let (status, answer) = organiser.client.json(method.clone(), path, Some(&body)).await.unwrap();
+        assert!(status.is_success(), "{method} {path}: {answer}");
+    }
+}
+
+#[actix_web::test]
+async fn recovery_codes_have_128_bits_in_readable_groups_and_shorter_ones_of_old_still_work() {
+    let service = Service::start().await;
+    let guarded = Guarded::register(&service).await;
+    for code in &guarded.recovery {
+        let groups: Vec<&str> = code.split('-').collect();
+        assert_eq!((groups.len(), code.len()), (8, 39), "{code}");
+        assert!(groups.iter().all(|group| group.len() == 4 && group.chars().all(|c| c.is_ascii_hexdigit())));
+    }
+    let older = "INSERT INTO recovery_codes (account_id, code_hash)
+        SELECT id, sha256('ab0102030405060708ff') FROM accounts";
+    service.superuser().await.batch_execute(older).await.unwrap();
+    assert_eq!(guarded.log_in(&service, "ab010-20304-05060-708ff").await.0, StatusCode::OK);
+}
+
+#[actix_web::test]
+async fn a_program_of_old_switches_it_off_with_the_field_code() {
+    let service = Service::start().await;
+    let guarded = Guarded::register(&service).await;
+    let body = json!({"password": PASSWORD, "code": guarded.code()});
+    let sent = guarded.organiser.client.json(Method::DELETE, "/api/v1/account/totp", Some(&body));
+    assert_eq!(sent.await.unwrap().0, StatusCode::NO_CONTENT);
 }
 
 #[actix_web::test]

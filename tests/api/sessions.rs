@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use hyper::StatusCode;
 use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use crate::account::{noted, refused};
 use crate::support::live::Live;
@@ -76,4 +78,45 @@ async fn a_session_that_has_expired_is_not_listed() {
     service.superuser().await.batch_execute(before).await.unwrap();
     let organiser = Organiser::sign_in(&service, &organiser.email, PASSWORD).await;
     assert_eq!(sessions(&organiser).await.len(), 1);
+}
+
+#[actix_web::test]
+async fn a_session_ends_thirty_days_after_its_sign_in_however_often_it_is_refreshed() {
+    let service = Service::start().await;
+    let organiser = Organiser::register(&service).await;
+    let before = sessions(&organiser).await;
+    let moment = |name: &str| OffsetDateTime::parse(before[0][name].as_str().unwrap(), &Rfc3339).unwrap();
+    let minutes = (moment("expires_at") - moment("created_at")).whole_seconds().div_euclid(60);
+    assert!([30 * 24 * 60, 30 * 24 * 60 - 1].contains(&minutes), "{minutes}");
+    let refresh = |token: &str| {
+        let (client, body) = (service.anonymous(), json!({"refresh_token": token}));
+        async move { client.post("/api/v1/auth/refresh", &body).await.unwrap() }
+    };
+    let (status, tokens) = refresh(&organiser.refresh_token).await;
+    assert_eq!(status, StatusCode::OK, "{tokens}");
+    assert_eq!(sessions(&organiser).await, before);
+    let over = "UPDATE sessions SET expires_at = clock_timestamp()";
+    service.superuser().await.batch_execute(over).await.unwrap();
+    let late = refresh(tokens["refresh_token"].as_str().unwrap()).await;
+    refused(&late, StatusCode::UNAUTHORIZED, "UNAUTHENTICATED");
+    assert_eq!(organiser.get("/api/v1/account").await.0, StatusCode::UNAUTHORIZED);
+}
+
+#[actix_web::test]
+async fn signing_in_again_ends_the_session_that_the_same_browser_had() {
+    let service = Service::start().await;
+    let (organiser, other) = (Organiser::register(&service).await, Organiser::register(&service).await);
+    let browser = Browser::sign_in(&service, &organiser.email).await;
+    let elsewhere = Browser::sign_in(&service, &organiser.email).await;
+    let signs_in = |password: &'static str| {
+        let (browser, email) = (&browser, other.email.as_str());
+        async move { browser.submit("/login", &[("email", email), ("password", password)]).await }
+    };
+    assert_eq!(signs_in("wrong").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(browser.get("/account").await.status, StatusCode::OK, "a failure ends nothing");
+    assert_eq!(signs_in(PASSWORD).await.leads_to(), "/dashboard");
+    assert_eq!(browser.get("/account").await.leads_to(), "/login?next=%2Faccount", "by the older cookie");
+    assert_eq!(elsewhere.get("/account").await.status, StatusCode::OK);
+    assert_eq!(organiser.get("/api/v1/account").await.0, StatusCode::OK);
+    assert_eq!(noted(&service, &organiser).await.last().unwrap(), "account.session_ended");
 }

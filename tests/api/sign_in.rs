@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
 use hyper::{Request, StatusCode};
 use serde_json::{Value, json};
+use url::form_urlencoded;
 use uvote_loadtest::client::whole;
 
 use crate::account::{mail, noted, signs_in};
+use crate::support::pages::Browser;
 use crate::support::people::PASSWORD;
 use crate::support::{Organiser, Service};
 
@@ -87,6 +89,33 @@ async fn told(service: &Service, call: &str, body: Value) -> (StatusCode, BTreeM
     let mut said: Value = serde_json::from_slice(answer.body()).unwrap();
     said.as_object_mut().unwrap().remove("request_id");
     (answer.status(), headers, said)
+}
+
+#[actix_web::test]
+async fn signing_in_on_the_page_leads_on_to_our_own_pages_alone() {
+    let service = Service::start().await;
+    let organiser = Organiser::register(&service).await;
+    let browser = Browser::sign_in(&service, &organiser.email).await;
+    let foreign = [
+        "https://evil.example/",
+        "//evil.example",
+        "/\\evil.example",
+        "/\t/evil.example",
+        "/\n/evil.example",
+        "javascript:alert(1)",
+        "/\0",
+        "",
+    ];
+    let signed_in = Browser::sign_in(&service, &organiser.email).await;
+    for (next, leads) in
+        foreign.map(|next| (next, "/dashboard")).into_iter().chain([("/account?x=1", "/account?x=1")])
+    {
+        let fields = [("email", organiser.email.as_str()), ("password", PASSWORD), ("next", next)];
+        assert_eq!(browser.submit("/login", &fields).await.leads_to(), leads, "{next:?}");
+        let query: String =
+            form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();
+        assert_eq!(signed_in.get(&format!("/login?{query}")).await.leads_to(), leads, "{next:?}");
+    }
 }
 
 #[actix_web::test]

@@ -1,5 +1,7 @@
 //! A WebSocket client.
 
+use std::net::SocketAddr;
+
 use futures_util::{SinkExt, StreamExt};
 use hyper::StatusCode;
 use serde_json::{Value, json};
@@ -17,10 +19,15 @@ impl Live {
     }
 
     pub async fn signed_in(service: &Service, organiser: &Organiser) -> Self {
+        Self::signed_in_at(service.address(), organiser).await
+    }
+
+    /// A socket of the process that listens at an address.
+    pub async fn signed_in_at(address: SocketAddr, organiser: &Organiser) -> Self {
         let (status, ticket) = organiser.post("/api/v1/live/tickets", &json!({})).await;
         assert_eq!(status, StatusCode::CREATED, "{ticket}");
         let ticket = ticket["ticket"].as_str().unwrap();
-        Self::open(&format!("ws://{}/api/v1/live?ticket={ticket}", service.address())).await.unwrap()
+        Self::open(&format!("ws://{address}/api/v1/live?ticket={ticket}")).await.unwrap()
     }
 
     pub async fn open(url: &str) -> Result<Self, tokio_tungstenite::tungstenite::Error> {

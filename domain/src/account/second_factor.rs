@@ -5,8 +5,9 @@ use totp_rs::{Algorithm, Builder};
 
 /// Random bytes that a secret is made of: the output length of its HMAC (RFC 4226, section 4).
 pub const TOTP_SECRET_BYTES: usize = 20;
-/// Random bytes of a recovery code, too many to guess.
-pub const RECOVERY_CODE_BYTES: usize = 10;
+/// Random bytes of a recovery code: more than the 112 bits from which on a plain hash keeps it safe
+/// (ASVS 5.0, 6.5.2).
+pub const RECOVERY_CODE_BYTES: usize = 16;
 /// How many recovery codes an account is given.
 pub const RECOVERY_CODES: usize = 10;
 
@@ -63,10 +64,10 @@ impl Totp {
     }
 }
 
-/// The text of a recovery code: four groups of five hex digits.
+/// The text of a recovery code: eight groups of four hex digits.
 pub fn recovery_code(random: [u8; RECOVERY_CODE_BYTES]) -> String {
     let digits = random.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    let groups = digits.as_bytes().chunks(5).map(String::from_utf8_lossy);
+    let groups = digits.as_bytes().chunks(4).map(String::from_utf8_lossy);
     groups.collect::<Vec<_>>().join("-")
 }
 
@@ -131,8 +132,8 @@ mod tests {
 
     #[test]
     fn a_recovery_code_is_taken_however_it_is_typed() {
-        let code = recovery_code([0xab, 1, 2, 3, 4, 5, 6, 7, 8, 0xff]);
-        assert_eq!(code, "ab010-20304-05060-708ff");
-        assert_eq!(typed_code(" AB010 20304-05060708FF\n"), typed_code(&code));
+        let code = recovery_code([0xab, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 0xff]);
+        assert_eq!(code, "ab01-0203-0405-0607-0809-0a0b-0c0d-0eff");
+        assert_eq!(typed_code(" AB01 0203-04050607 08090A0B-0c0d 0EFF\n"), typed_code(&code));
     }
 }

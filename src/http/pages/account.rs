@@ -4,7 +4,7 @@ mod deletion;
 mod second_factor;
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, web};
 use askama::Template;
 use secrecy::SecretString;
 use uuid::Uuid;
@@ -16,7 +16,7 @@ use super::organisations::first_page;
 use super::reader::{Organiser, Reader, query};
 use super::{go_on, page, page_with};
 use crate::http::error::{Answer, Problem};
-use crate::http::sign_in::{Paging, cursor};
+use crate::http::sign_in::{Paging, SignedIn, cursor};
 use crate::http::{Service, Uvote, account as calls, passwords, sessions as session_calls};
 use crate::store::accounts::{self, Profile};
 use crate::store::sessions::{self, Session};
@@ -56,6 +56,8 @@ struct AddressPage {
     reader: Reader,
     form: Form,
     email: String,
+    /// Whether the account asks for a code.
+    totp: bool,
     /// Where the demo's mails are, once one is on its way.
     mailed: Option<bool>,
 }
@@ -66,6 +68,8 @@ struct PasswordPage {
     reader: Reader,
     form: Form,
     email: String,
+    /// Whether the account asks for a code.
+    totp: bool,
 }
 
 impl AccountPage {
@@ -97,13 +101,19 @@ fn password(form: &Form, field: &str) -> SecretString {
     form.value(field).to_owned().into()
 }
 
-/// The form with what is wrong. A wrong password is told beside its field: whoever is signed in may
-/// know which of the fields it was.
-fn refused(mut form: Form, field: &str, problem: Problem) -> Answer<Form> {
+/// Whether an account asks for a code.
+async fn asks_for_code(service: &Service, who: &SignedIn) -> Answer<bool> {
+    Ok(accounts::profile(&service.database.client().await?, who.account).await?.totp_enabled)
+}
+
+/// The form with what is wrong. A wrong password is told beside its field; where a code is asked for
+/// too, which of them was wrong stays untold.
+fn refused(mut form: Form, field: &str, totp: bool, problem: Problem) -> Answer<Form> {
     if problem.code() != "INVALID_CREDENTIALS" {
         return form.refused(problem);
     }
-    form.refuse(FieldError::new(field, Fault::WrongPassword));
+    let fault = if totp { Fault::WrongPasswordOrCode } else { Fault::WrongPassword };
+    form.refuse(FieldError::new(field, fault));
     Ok(form)
 }
 
@@ -123,41 +133,45 @@ async fn rename(service: Uvote, organiser: Organiser, form: Form) -> Answer {
     }
 }
 
-async fn show_address(organiser: Organiser) -> HttpResponse {
+async fn show_address(service: Uvote, organiser: Organiser) -> Answer {
     let Organiser { who, reader } = organiser;
-    page(&AddressPage { reader, form: Form::default(), email: who.email, mailed: None })
+    let totp = asks_for_code(&service, &who).await?;
+    Ok(page(&AddressPage { reader, form: Form::default(), email: who.email, totp, mailed: None }))
 }
 
 async fn change_address(service: Uvote, organiser: Organiser, form: Form) -> Answer {
     let Organiser { who, reader } = organiser;
-    let asked =
-        calls::ask_for_address(&service, &who, form.value("email"), password(&form, "password")).await;
+    let totp = asks_for_code(&service, &who).await?;
+    let (email, given) = (form.value("email"), password(&form, "password"));
+    let asked = calls::ask_for_address(&service, &who, email, given, Some(form.value("totp"))).await;
     Ok(match asked {
         Ok(()) => {
             let mailed = Some(service.inbox.is_some());
-            page(&AddressPage { reader, form, email: who.email, mailed })
+            page(&AddressPage { reader, form, email: who.email, totp, mailed })
         }
         Err(problem) => {
-            let form = refused(form, "password", problem)?;
-            let shown = AddressPage { reader, form, email: who.email, mailed: None };
+            let form = refused(form, "password", totp, problem)?;
+            let shown = AddressPage { reader, form, email: who.email, totp, mailed: None };
             page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown)
         }
     })
 }
 
-async fn show_password(organiser: Organiser) -> HttpResponse {
+async fn show_password(service: Uvote, organiser: Organiser) -> Answer {
     let Organiser { who, reader } = organiser;
-    page(&PasswordPage { reader, form: Form::default(), email: who.email })
+    let totp = asks_for_code(&service, &who).await?;
+    Ok(page(&PasswordPage { reader, form: Form::default(), email: who.email, totp }))
 }
 
 async fn change_password(service: Uvote, organiser: Organiser, form: Form) -> Answer {
     let Organiser { who, reader } = organiser;
+    let totp = asks_for_code(&service, &who).await?;
     let (current, new) = (password(&form, "current_password"), password(&form, "new_password"));
-    match passwords::change_password(&service, &who, current, new).await {
+    match passwords::change_password(&service, &who, current, Some(form.value("totp")), new).await {
         Ok(()) => Ok(go_on("/account", "account-password-changed")),
         Err(problem) => {
-            let form = refused(form, "current_password", problem)?;
-            let shown = PasswordPage { reader, form, email: who.email };
+            let form = refused(form, "current_password", totp, problem)?;
+            let shown = PasswordPage { reader, form, email: who.email, totp };
             Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown))
         }
     }

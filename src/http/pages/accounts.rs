@@ -1,6 +1,6 @@
 //! Registering, confirming an address, signing in and out, and a forgotten password.
 
-use actix_web::cookie::time::Duration;
+use actix_web::cookie::{Cookie, time::Duration};
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
@@ -12,7 +12,7 @@ use super::{go_on, host_cookie, page, page_with};
 use crate::auth::{SESSION_COOKIE, SessionsEnded};
 use crate::http::error::{Answer, Problem};
 use crate::http::{Service, Uvote, auth, passwords};
-use crate::store::sessions;
+use crate::store::sessions::{self, OpenedPage};
 
 /// The routes of this file.
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -123,23 +123,29 @@ async fn show_login(reader: Reader, request: HttpRequest) -> Answer {
     Ok(page(&LoginPage { reader, form: Form::filled([("next", next)]), refused: false }))
 }
 
-/// Where to go after signing in: only to a page of ours.
+/// Where to go after signing in: only to a page of ours. Browsers leave tabs and line breaks out of
+/// an address and take a backslash for a slash, so that `/\t/host` is another site too; whatever our
+/// own links hold is encoded.
 fn way_on(next: &str) -> &str {
-    let ours = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n']);
+    let plain = next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    let ours = plain && next.starts_with('/') && !next.starts_with("//");
     if ours { next } else { "/dashboard" }
 }
 
-async fn login(service: Uvote, reader: Reader, form: Form) -> Answer {
+async fn login(service: Uvote, reader: Reader, form: Form, request: HttpRequest) -> Answer {
     let code = Some(form.value("totp"));
+    let before = request.cookie(SESSION_COOKIE);
+    let before = before.as_ref().map(Cookie::value);
     let opened = match auth::check_credentials(&service, form.value("email"), password(&form), code).await {
-        Ok(account) => sessions::open_page(&mut service.database.client().await?, &account).await?,
+        Ok(account) => sessions::open_page(&mut service.database.client().await?, &account, before).await?,
         Err(problem) if problem.code() == "INVALID_CREDENTIALS" => None,
         Err(problem) => return Err(problem),
     };
-    let Some(cookie) = opened else {
+    let Some(OpenedPage { cookie, replaced }) = opened else {
         let page = LoginPage { reader, form, refused: true };
         return Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &page));
     };
+    (service.sessions_ended)(SessionsEnded(replaced.into_iter().collect()));
     service.wake_mailer();
     let mut response = go_on(way_on(form.value("next")), "");
     set_cookie(&mut response, cookie, Duration::days(30));
@@ -195,4 +201,39 @@ async fn reset(service: Uvote, reader: Reader, form: Form) -> Answer {
             page_with(StatusCode::UNPROCESSABLE_ENTITY, &ResetPage { reader, form })
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::way_on;
+
+    #[test]
+    fn signing_in_leads_to_a_page_of_ours_and_nowhere_else() {
+        for ours in ["/", "/account", "/elections/1?done=x&lang=de#here", "/a%2F%2Fb", "/a//b"] {
+            assert_eq!(way_on(ours), ours);
+        }
+        let foreign = [
+            "",
+            "account",
+            "https://evil.example/",
+            "//evil.example",
+            "///evil.example",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "/\t/evil.example",
+            "/\n/evil.example",
+            "\t//evil.example",
+            " //evil.example",
+            "/\r\nset-cookie: a=b",
+            "/\0",
+            "/\u{7f}",
+            "/\u{85}",
+            "/ü",
+            "javascript:alert(1)",
+            "data:text/html,x",
+        ];
+        for foreign in foreign {
+            assert_eq!(way_on(foreign), "/dashboard", "{foreign:?}");
+        }
+    }
 }

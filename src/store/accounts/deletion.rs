@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use uvote_domain::refusal::Refusal;
 
-use super::{Proven, hold, note, void_links};
+use super::{Proven, note, redeem, void_links};
 use crate::store::audit::{self, Act, Actor};
 use crate::store::{Client, Result, execute, organisations, rows, second_factors, sessions};
 
@@ -80,14 +80,14 @@ fn summary(orphans: &[Row]) -> Deletion {
 }
 
 /// Deletes an account: whoever it was is erased, and what it did stays in the logs under its id.
-/// Answers which sessions ended, or nothing when the account is locked by now or its password is
-/// another.
+/// Answers which sessions ended, or nothing when the account is locked by now, its password is
+/// another, or the code of its second factor was used.
 ///
 /// # Errors
-/// [`Refusal::Conflict`] while an organisation would be left to nobody.
+/// [`Refusal::Conflict`] while an organisation would be left to nobody; then no code is used up.
 pub async fn delete(client: &mut Client, owner: &Proven) -> Result<Option<Vec<Uuid>>> {
     let transaction = client.transaction().await?;
-    if !hold(&transaction, owner).await? {
+    if !redeem(&transaction, owner).await? {
         return Ok(None);
     }
     note(&transaction, owner.account, "account.deleted").await?;

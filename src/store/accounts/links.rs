@@ -1,11 +1,12 @@
 //! Links that are mailed to account holders.
 
 use deadpool_postgres::Transaction;
+use serde_json::json;
 use tokio_postgres::Row;
 use uuid::Uuid;
 use uvote_domain::account::{Email, Notice};
 
-use super::{Proven, hold, mark_verified, note, set_password};
+use super::{Proven, mark_verified, note, note_with, redeem, set_password};
 use crate::auth::token_hash;
 use crate::keys::Keyring;
 use crate::store::mail::{self, Kind};
@@ -127,7 +128,7 @@ async fn move_to(transaction: &Transaction<'_>, account: Uuid, email: &str, toke
 
 /// Asks for another address: it gets a link, and the present one is told. Where the address is
 /// taken, its holder is told instead, so that whoever asked does not learn it. Answers whether the
-/// account was still as it was when its owner gave the password.
+/// account was still as it was when its owner gave the password, and the code still good.
 ///
 /// # Errors
 /// As the database.
@@ -138,7 +139,7 @@ pub async fn change_email(
     email: &Email,
 ) -> Result<bool> {
     let transaction = client.transaction().await?;
-    if !hold(&transaction, owner).await? {
+    if !redeem(&transaction, owner).await? {
         return Ok(false);
     }
     let token = make_link(&transaction, keyring, owner.account, Purpose::ChangeEmail).await?;
@@ -207,7 +208,7 @@ pub async fn reset_password(
     set_password(&transaction, account, password_hash).await?;
     mark_verified(&transaction, account).await?;
     let ended = sessions::end_all(&transaction, account, None).await?;
-    note(&transaction, account, "account.password_reset").await?;
+    note_with(&transaction, account, "account.password_reset", json!({"sessions": ended.len()})).await?;
     transaction.commit().await?;
     Ok(Some(ended))
 }

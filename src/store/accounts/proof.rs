@@ -1,13 +1,14 @@
 //! What proves that somebody owns an account, and what a failure to prove it does.
 
 use deadpool_postgres::Transaction;
+use serde_json::json;
 use tokio_postgres::Row;
 use uuid::Uuid;
 use uvote_domain::account::{Email, LOCK_MINUTES, MAX_FAILURES, Notice};
 
-use super::note;
+use crate::store::audit::{self, Actor};
 use crate::store::mail::{self, Kind};
-use crate::store::second_factors::{Factor, SecondFactor};
+use crate::store::second_factors::{self, Factor, SecondFactor};
 use crate::store::{Client, Result, execute, row_if_any};
 
 /// What sign-in compares with what somebody sends.
@@ -80,6 +81,11 @@ pub(crate) async fn hold(transaction: &Transaction<'_>, proven: &Proven) -> Resu
     Ok(execute(transaction, sql, &[&proven.account, &proven.password_hash]).await? == 1)
 }
 
+/// As [`hold`], and uses up the code that came with the password.
+pub(crate) async fn redeem(transaction: &Transaction<'_>, proven: &Proven) -> Result<bool> {
+    Ok(hold(transaction, proven).await? && second_factors::spend(transaction, proven).await?)
+}
+
 /// Counts a failure to prove who one is; the fifth in a row locks the account for a quarter of an
 /// hour, of which only its owner is told. Without an account it does as much and changes nothing.
 ///
@@ -99,12 +105,17 @@ pub async fn record_failure(client: &mut Client, account: Option<Uuid>) -> Resul
         Some(true) => {
             let told = Kind::Notice(Notice::Locked);
             mail::queue_to_account(&transaction, told, account, None, None).await?;
-            note(&transaction, account, "account.locked").await?;
+            note_failure(&transaction, account, "account.locked").await?;
         }
-        _ => note(&transaction, account, "account.sign_in_failed").await?,
+        _ => note_failure(&transaction, account, "account.sign_in_failed").await?,
     }
     transaction.commit().await?;
     Ok(())
+}
+
+/// Nobody knows who it was, so the record does not name the account as the one who did it.
+async fn note_failure(transaction: &Transaction<'_>, account: Uuid, action: &str) -> Result<()> {
+    audit::note_account(transaction, account, Actor::System, action, json!({})).await
 }
 
 /// Keeps a right password under another hash, made as hashes are made today.

@@ -70,7 +70,7 @@ async fn cookie(service: &Service, organiser: &Organiser) -> String {
     let email = Email::parse(&organiser.email).unwrap();
     let known = accounts::by_address(&client, &email).await.unwrap().unwrap();
     let owner = Proven { account: known.account, password_hash: known.password_hash, factor: Factor::None };
-    sessions::open_page(&mut client, &owner).await.unwrap().unwrap()
+    sessions::open_page(&mut client, &owner, None).await.unwrap().unwrap().cookie
 }
 
 async fn ticket(organiser: &Organiser) -> String {

@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::web;
 use askama::Template;
 
-use super::{password, refused};
+use super::{asks_for_code, password, refused};
 use crate::http::account::delete_account;
 use crate::http::error::Answer;
 use crate::http::pages::accounts::forget_session;
@@ -25,6 +25,8 @@ struct DeletionPage {
     reader: Reader,
     form: Form,
     email: String,
+    /// Whether the account asks for a code.
+    totp: bool,
     deletion: Deletion,
 }
 
@@ -34,12 +36,14 @@ async fn show(service: Uvote, organiser: Organiser) -> Answer {
 
 async fn read(service: &Service, organiser: Organiser, form: Form) -> Answer<DeletionPage> {
     let Organiser { who, reader } = organiser;
+    let totp = asks_for_code(service, &who).await?;
     let deletion = accounts::deletion(&service.database.client().await?, who.account).await?;
-    Ok(DeletionPage { reader, form, email: who.email, deletion })
+    Ok(DeletionPage { reader, form, email: who.email, totp, deletion })
 }
 
 async fn delete(service: Uvote, organiser: Organiser, form: Form) -> Answer {
-    let problem = match delete_account(&service, &organiser.who, password(&form, "password")).await {
+    let (given, code) = (password(&form, "password"), Some(form.value("totp")));
+    let problem = match delete_account(&service, &organiser.who, given, code).await {
         Ok(()) => {
             let mut response = go_on(&organiser.reader.to("/"), "account-deleted");
             forget_session(&mut response);
@@ -50,7 +54,10 @@ async fn delete(service: Uvote, organiser: Organiser, form: Form) -> Answer {
     // What stands in the way is on the page.
     let (status, form) = match problem.code() {
         "CONFLICT" => (StatusCode::CONFLICT, form),
-        _ => (StatusCode::UNPROCESSABLE_ENTITY, refused(form, "password", problem)?),
+        _ => {
+            let totp = asks_for_code(&service, &organiser.who).await?;
+            (StatusCode::UNPROCESSABLE_ENTITY, refused(form, "password", totp, problem)?)
+        }
     };
     Ok(page_with(status, &read(&service, organiser, form).await?))
 }

@@ -3,8 +3,6 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
-use uvote_domain::fault::Fault;
-use uvote_domain::refusal::FieldError;
 
 use super::{password, refused};
 use crate::http::error::Answer;
@@ -91,7 +89,7 @@ async fn prepare(service: Uvote, organiser: Organiser, form: Form) -> Answer {
         }
         Err(problem) if problem.code() == "CONFLICT" => Ok(go_on(PATH, "")),
         Err(problem) => {
-            let form = refused(form, "password", problem)?;
+            let form = refused(form, "password", false, problem)?;
             come_back(&service, organiser, form).await
         }
     }
@@ -114,14 +112,13 @@ async fn confirm(service: Uvote, organiser: Organiser, form: Form) -> Answer {
     }
 }
 
-async fn switch_off(service: Uvote, organiser: Organiser, mut form: Form) -> Answer {
-    let (given, code) = (password(&form, "password"), form.value("code"));
+async fn switch_off(service: Uvote, organiser: Organiser, form: Form) -> Answer {
+    let (given, code) = (password(&form, "password"), Some(form.value("totp")));
     match remove_second_factor(&service, &organiser.who, given, code).await {
         Ok(()) => Ok(go_on("/account", "account-second-factor-off")),
-        Err(problem) if problem.code() == "INVALID_CREDENTIALS" => {
-            form.refuse(FieldError::new("password", Fault::WrongPasswordOrCode));
+        Err(problem) => {
+            let form = refused(form, "password", true, problem)?;
             come_back(&service, organiser, form).await
         }
-        Err(problem) => Err(problem),
     }
 }
