@@ -1,10 +1,8 @@
 //! Passwords, access tokens, and the random tokens of sessions.
 
-use std::sync::Arc;
+mod passwords;
 
 use actix::Message;
-use argon2::password_hash::phc::PasswordHash;
-use argon2::{Algorithm as Argon2Kind, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use secrecy::{ExposeSecret, SecretString};
@@ -12,9 +10,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 use time::OffsetDateTime;
-use tokio::sync::Semaphore;
 use uuid::Uuid;
-use uvote_domain::account::normal_form;
+
+pub use self::passwords::{HashError, Passwords, is_outdated};
 
 /// Seconds that an access token lives.
 pub const ACCESS_SECONDS: i64 = 15 * 60;
@@ -22,10 +20,6 @@ pub const ACCESS_SECONDS: i64 = 15 * 60;
 pub const SESSION_COOKIE: &str = "__Host-uvote";
 const ISSUER: &str = "uvote";
 const TYPE: &str = "at+jwt";
-/// Passwords hashed at once; the rest of the machine belongs to voting.
-const CONCURRENT_HASHES: usize = 1;
-/// Sign-ins that may wait for their turn before the next is told to come back.
-const WAITING_HASHES: usize = 64;
 
 /// Announced when sessions end, so that open sockets close within a second.
 #[derive(Debug, Clone, Message)]
@@ -108,100 +102,6 @@ impl AccessTokens {
     }
 }
 
-/// Why a password could not be hashed or compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum HashError {
-    /// Too many sign-ins are waiting.
-    #[error("too many sign-ins at once")]
-    Busy,
-    /// The stored hash is unreadable, or memory ran out.
-    #[error("the password could not be hashed")]
-    Failed,
-}
-
-/// Hashes passwords with argon2id on threads of its own, a few at a time.
-#[derive(Clone)]
-pub struct Passwords {
-    running: Arc<Semaphore>,
-    waiting: Arc<Semaphore>,
-}
-
-impl Default for Passwords {
-    fn default() -> Self {
-        Self {
-            running: Arc::new(Semaphore::new(CONCURRENT_HASHES)),
-            waiting: Arc::new(Semaphore::new(WAITING_HASHES)),
-        }
-    }
-}
-
-impl Passwords {
-    /// The PHC string of a password under a fresh salt; 19 MiB, two passes (OWASP's minimum).
-    ///
-    /// # Errors
-    /// [`HashError::Busy`] when too many wait.
-    pub async fn hash(&self, password: SecretString) -> Result<String, HashError> {
-        self.on_own_thread(move || argon2id(&password)).await?
-    }
-
-    /// Whether the password fits. Without a hash it takes as long and is false, so that an
-    /// unknown address can't be told by the time.
-    ///
-    /// # Errors
-    /// [`HashError::Busy`] when too many wait.
-    pub async fn fits(&self, password: SecretString, hash: Option<String>) -> Result<bool, HashError> {
-        self.on_own_thread(move || match hash {
-            Some(hash) => {
-                let hash = PasswordHash::new(&hash).map_err(|_| HashError::Failed)?;
-                let password = SecretString::from(normal_form(password.expose_secret()));
-                Ok(Argon2::default().verify_password(password.expose_secret().as_bytes(), &hash).is_ok())
-            }
-            None => {
-                argon2id(&password)?;
-                Ok(false)
-            }
-        })
-        .await?
-    }
-
-    /// Does heavy work about passwords in turn with the hashing.
-    ///
-    /// # Errors
-    /// [`HashError::Busy`] when too many wait.
-    pub async fn on_own_thread<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, HashError> {
-        let place = Arc::clone(&self.waiting).try_acquire_owned().map_err(|_| HashError::Busy)?;
-        let turn = Arc::clone(&self.running).acquire_owned().await.map_err(|_| HashError::Failed)?;
-        // A caller who goes away does not free the place: the thread still works.
-        let work = move || {
-            let _held = (place, turn);
-            work()
-        };
-        tokio::task::spawn_blocking(work).await.map_err(|_| HashError::Failed)
-    }
-}
-
-/// Makes the hash of a password under a fresh salt.
-fn argon2id(password: &SecretString) -> Result<String, HashError> {
-    let password = SecretString::from(normal_form(password.expose_secret()));
-    let hash = Argon2::default().hash_password(password.expose_secret().as_bytes());
-    hash.map(|hash| hash.to_string()).map_err(|_| HashError::Failed)
-}
-
-/// Whether a hash was made otherwise than hashes are made today, so that it is to be replaced when
-/// the password is at hand.
-pub fn is_outdated(hash: &str) -> bool {
-    let Ok(hash) = PasswordHash::new(hash) else { return false };
-    let Ok(params) = Params::try_from(&hash) else { return true };
-    let today = Argon2::default();
-    let costs = |params: &Params| (params.m_cost(), params.t_cost(), params.p_cost());
-    hash.algorithm != Argon2Kind::default().ident()
-        || hash.version != Some(Version::default().into())
-        || costs(&params) != costs(today.params())
-}
-
 /// A random bearer secret as text: 32 bytes in base64url.
 pub fn random_token() -> String {
     URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>())
@@ -229,64 +129,5 @@ mod tests {
         let claims = tokens("second", Some("first")).read(&token).unwrap();
         assert_eq!((claims.sub, claims.sid), (account, session));
         assert!(tokens("second", None).read(&token).is_err());
-    }
-
-    fn secret(text: &str) -> SecretString {
-        text.to_owned().into()
-    }
-
-    #[tokio::test]
-    async fn a_password_fits_its_own_hash_alone_and_none_without_one() {
-        let passwords = Passwords::default();
-        let hash = passwords.hash(secret("right")).await.unwrap();
-        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
-        assert_ne!(passwords.hash(secret("right")).await.unwrap(), hash, "another salt each time");
-        assert_eq!(passwords.fits(secret("right"), Some(hash.clone())).await, Ok(true));
-        assert_eq!(passwords.fits(secret("wrong"), Some(hash)).await, Ok(false));
-        assert_eq!(passwords.fits(secret("right"), None).await, Ok(false));
-    }
-
-    #[test]
-    fn a_hash_of_other_costs_or_another_kind_is_outdated() {
-        let hash = |start: &str| {
-            format!("{start}$c29tZSBzYWx0IG9mIHRlc3Rz$dGhpcnR5LXR3byBieXRlcyBvZiBhIGhhc2ggLi4uLi4")
-        };
-        assert!(!is_outdated(&hash("$argon2id$v=19$m=19456,t=2,p=1")));
-        for old in [
-            "$argon2id$v=19$m=19456,t=1,p=1",
-            "$argon2id$v=19$m=8192,t=2,p=1",
-            "$argon2i$v=19$m=19456,t=2,p=1",
-            "$argon2id$v=16$m=19456,t=2,p=1",
-        ] {
-            assert!(is_outdated(&hash(old)), "{old}");
-        }
-    }
-
-    #[tokio::test]
-    async fn hashing_is_one_at_a_time_and_whoever_comes_when_many_wait_is_sent_away() {
-        let passwords = Passwords::default();
-        let (begun, has_begun) = std::sync::mpsc::channel::<()>();
-        let (finish, may_finish) = std::sync::mpsc::channel::<()>();
-        let pool = passwords.clone();
-        let first = tokio::spawn(async move {
-            let work = move || {
-                begun.send(()).unwrap();
-                may_finish.recv().unwrap();
-            };
-            pool.on_own_thread(work).await
-        });
-        tokio::task::spawn_blocking(move || has_begun.recv().unwrap()).await.unwrap();
-        let mut waiting: Vec<_> =
-            (1..WAITING_HASHES).map(|_| Box::pin(passwords.on_own_thread(|| ()))).collect();
-        for wait in &mut waiting {
-            assert!(futures_util::poll!(wait).is_pending(), "one at a time");
-        }
-        assert_eq!(passwords.on_own_thread(|| ()).await, Err(HashError::Busy));
-        finish.send(()).unwrap();
-        assert_eq!(first.await.unwrap(), Ok(()));
-        for wait in waiting {
-            assert_eq!(wait.await, Ok(()));
-        }
-        assert_eq!(passwords.on_own_thread(|| ()).await, Ok(()));
     }
 }

@@ -14,7 +14,7 @@ use actix::prelude::*;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 use uvote_domain::ballot::{Choices, Nonce};
-use uvote_domain::election::Status;
+use uvote_domain::election::{CountState, Status};
 use uvote_domain::refusal::{FieldError, Refusal};
 use uvote_domain::token::TokenHash;
 
@@ -28,10 +28,12 @@ use crate::store::audit::Actor as ActedBy;
 use crate::store::ballots::{CommitError, Outcome, Verdict};
 use crate::store::heads::{self, Definition};
 use crate::store::results::counted;
-use crate::store::{Database, StoreError, recount};
+use crate::store::{Client, Database, StoreError, recount};
 
 /// How long a failed load waits before the next, so that an outage does not spin.
 const RELOAD_PAUSE: Duration = Duration::from_millis(500);
+/// How often a recount that somebody else makes is looked at.
+const COUNT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Casts in one batch.
 const MOST_IN_BATCH: usize = 1_024;
@@ -322,8 +324,22 @@ impl Handler<Close> for Election {
                 // Watchers learn of the close before the count, which may take a while.
                 drop(myself.try_send(Refresh));
             }
-            recount::count(&mut client, &definition, actor).await
+            count(&mut client, &definition, actor).await
         })
+    }
+}
+
+/// Counts, or waits for whoever counts already: the clock, which takes up what a crash has left, or
+/// another process.
+async fn count(client: &mut Client, definition: &Arc<Definition>, actor: ActedBy) -> Result<(), StoreError> {
+    loop {
+        match recount::count(client, definition, actor).await {
+            Err(StoreError::Refused(Refusal::Counting)) => tokio::time::sleep(COUNT_PAUSE).await,
+            counted => return counted,
+        }
+        if heads::get(client, definition.id).await?.count_state == CountState::Matched {
+            return Ok(());
+        }
     }
 }
 
