@@ -6,7 +6,7 @@ mod smtp;
 #[cfg(test)]
 mod tests;
 
-use std::{fs, io, path::PathBuf, sync::Arc};
+use std::{fs, io, path::PathBuf, time::Duration};
 
 use lettre::{AsyncFileTransport, AsyncTransport, Message, Tokio1Executor, message::Mailbox};
 use url::Url;
@@ -16,6 +16,9 @@ use letter::{Letterhead, compose, one_line};
 use smtp::Smtp;
 
 use crate::breaker::Breaker;
+
+/// How long a connection may lie idle; servers hang up after minutes.
+const MOST_IDLE: Duration = Duration::from_secs(60);
 
 /// Why the mailer can't start. No message repeats the URL, for it may hold a password.
 #[derive(Debug, thiserror::Error)]
@@ -56,7 +59,7 @@ pub enum SendError {
 }
 
 enum Transport {
-    Smtp(Arc<Smtp>),
+    Smtp(Box<Smtp>),
     Directory { path: PathBuf, files: AsyncFileTransport<Tokio1Executor> },
 }
 
@@ -67,28 +70,40 @@ pub struct Mailer {
 }
 
 impl Mailer {
-    /// A mailer for `smtp://`, `smtps://` (see lettre's `AsyncSmtpTransport::from_url`, also for
-    /// `?tls=required`) or `file:///directory`, which is made when it is missing.
+    /// A mailer for `smtp://` (with `?tls=required` or `?tls=opportunistic`), `smtps://` or
+    /// `file:///directory`, which is made when it is missing.
     ///
-    /// `from` is the sender's mailbox, `origin` the service's own URL, and `pool_size` the number
-    /// of mails under way to the server at once.
+    /// `from` is the sender's mailbox, `origin` the service's own URL, and `most_connections` the
+    /// number of mails under way to the server at once.
     ///
     /// # Errors
     /// [`MailConfigError`] names the setting that can't be used. No connection is tried.
-    pub fn new(smtp_url: &str, from: &str, origin: &str, pool_size: u32) -> Result<Self, MailConfigError> {
-        Ok(Self { letterhead: letterhead(from, origin)?, transport: transport(smtp_url, pool_size)? })
+    pub fn new(
+        smtp_url: &str,
+        from: &str,
+        origin: &str,
+        most_connections: u32,
+    ) -> Result<Self, MailConfigError> {
+        Ok(Self { letterhead: letterhead(from, origin)?, transport: transport(smtp_url, most_connections)? })
     }
 
     /// Sends one mail and returns when the server has accepted it. Sending it again repeats the
-    /// Message-ID. A caller that stops waiting does not stop the mail.
+    /// Message-ID. Whether the mail of a caller that stops waiting goes out is left open.
     ///
     /// # Errors
     /// [`SendError`] tells whether trying again can help.
     pub async fn send(&self, mail: &Mail) -> Result<(), SendError> {
         let message = compose(mail, &self.letterhead)?;
         match &self.transport {
-            Transport::Smtp(smtp) => smtp.send(message).await,
+            Transport::Smtp(smtp) => smtp.send(&message).await,
             Transport::Directory { files, .. } => write(files, message).await,
+        }
+    }
+
+    /// Closes connections that have been idle for a minute; to be called now and then.
+    pub async fn close_idle(&self) {
+        if let Transport::Smtp(smtp) = &self.transport {
+            smtp.close_idle(MOST_IDLE).await;
         }
     }
 
@@ -121,11 +136,11 @@ fn letterhead(from: &str, origin: &str) -> Result<Letterhead, MailConfigError> {
     Ok(Letterhead { from, host })
 }
 
-fn transport(smtp_url: &str, pool_size: u32) -> Result<Transport, MailConfigError> {
+fn transport(smtp_url: &str, most_connections: u32) -> Result<Transport, MailConfigError> {
     let url = Url::parse(smtp_url).map_err(|error| MailConfigError::Url(error.to_string()))?;
     if url.scheme() != "file" {
-        let smtp = Smtp::new(smtp_url, pool_size).map_err(|error| MailConfigError::Url(error.to_string()))?;
-        return Ok(Transport::Smtp(Arc::new(smtp)));
+        let smtp = Smtp::new(&url, most_connections).map_err(MailConfigError::Url)?;
+        return Ok(Transport::Smtp(Box::new(smtp)));
     }
     let path = url
         .to_file_path()

@@ -1,7 +1,4 @@
-use std::{
-    task::{Context, Waker},
-    time::Duration,
-};
+use std::time::Duration;
 
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
@@ -201,10 +198,10 @@ async fn a_server_that_stays_away_is_left_alone_and_found_again() {
 /// The first connection falls silent at `verb`; those after it are well.
 async fn send_twice_past_a_stall(reply: fn(usize, &str) -> Option<&'static str>) -> (SendError, String) {
     let (url, mut mails) = smtp_server(reply).await;
-    let mut smtp = Smtp::new(&url, 2).unwrap();
+    let mut smtp = Smtp::new(&Url::parse(&url).unwrap(), 2).unwrap();
     smtp.send_deadline = Duration::from_millis(100);
     let mut mailer = mailer(&url);
-    mailer.transport = Transport::Smtp(Arc::new(smtp));
+    mailer.transport = Transport::Smtp(Box::new(smtp));
     let mut mail = invitation(election(), false, false);
     let stalled = mailer.send(&mail).await.unwrap_err();
     mail.to = "grace@example.org".into();
@@ -231,15 +228,101 @@ async fn a_stalled_connection_is_never_given_to_the_next_mail() {
 }
 
 #[tokio::test]
-async fn a_caller_that_stops_waiting_does_not_stop_the_mail() {
-    let (url, mut mails) = smtp_server(|_, verb| kind(verb)).await;
+async fn a_mail_whose_caller_stops_waiting_leaves_no_trace_in_the_next() {
+    let (url, mut mails) = smtp_server(|connection, verb| match (connection, verb) {
+        (0, "RCPT") => None,
+        (_, verb) => kind(verb),
+    })
+    .await;
+    let mailer = mailer(&url);
+    let mut mail = invitation(election(), false, false);
+    assert!(tokio::time::timeout(Duration::from_millis(100), mailer.send(&mail)).await.is_err());
+    mail.to = "grace@example.org".into();
+    mailer.send(&mail).await.unwrap();
+    assert!(next(&mut mails).await.contains("grace@example.org"));
+}
+
+/// The first connection alone refuses what `refused` names; on any other, mails are refused for good.
+async fn two_mails_on_one_connection(refused: fn(&str) -> bool) -> [Result<(), SendError>; 2] {
+    static REFUSALS: [&str; 2] = ["451 not here", "550 not here"];
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("smtp://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        for refusal in REFUSALS {
+            let (stream, _) = listener.accept().await.unwrap();
+            let (received, _mails) = unbounded_channel();
+            let reply = move |verb: &str| {
+                if refused(verb) || refusal.starts_with("550") { Some(refusal) } else { kind(verb) }
+            };
+            tokio::spawn(async move {
+                let _mails = _mails;
+                converse(stream, reply, received).await
+            });
+        }
+    });
     let mailer = mailer(&url);
     let mail = invitation(election(), false, false);
-    let mut sending = Box::pin(mailer.send(&mail));
-    let first = sending.as_mut().poll(&mut Context::from_waker(Waker::noop()));
-    assert!(first.is_pending());
-    drop(sending);
-    assert!(next(&mut mails).await.contains("ada@example.org"));
+    [mailer.send(&mail).await, mailer.send(&mail).await]
+}
+
+#[tokio::test]
+async fn mails_follow_each_other_on_one_connection() {
+    assert_eq!(two_mails_on_one_connection(|_| false).await, [Ok(()), Ok(())]);
+}
+
+#[tokio::test]
+async fn a_refused_mail_does_not_cost_the_connection() {
+    let later = || Err(SendError::Transient("451 not here".into()));
+    assert_eq!(two_mails_on_one_connection(|verb| verb == "RCPT").await, [later(), later()]);
+}
+
+#[tokio::test]
+async fn a_connection_that_the_server_has_closed_costs_no_mail() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mailer = mailer(&format!("smtp://{}", listener.local_addr().unwrap()));
+    let mail = invitation(election(), false, false);
+    let (received, mut mails) = unbounded_channel();
+    for _ in 0..2 {
+        let serve = async {
+            let (stream, _) = listener.accept().await.unwrap();
+            tokio::select! {
+                _ = converse(stream, kind, received.clone()) => {}
+                mail = next(&mut mails) => drop(mail),
+            }
+        };
+        // The server hangs up as soon as it has the mail and the answer is on its way.
+        let both = futures_util::future::join(mailer.send(&mail), serve);
+        let (sent, ()) = tokio::time::timeout(Duration::from_secs(10), both).await.unwrap();
+        sent.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_connection_nobody_needs_is_closed_with_a_goodbye() {
+    let (url, _mails) = smtp_server(|connection, verb| match (connection, verb) {
+        (1, "MAIL") => Some("550 the second connection"),
+        (_, verb) => kind(verb),
+    })
+    .await;
+    let mailer = mailer(&url);
+    let mail = invitation(election(), false, false);
+    mailer.send(&mail).await.unwrap();
+    mailer.close_idle().await;
+    mailer.send(&mail).await.unwrap();
+    let Transport::Smtp(smtp) = &mailer.transport else { unreachable!("it sends by SMTP") };
+    smtp.close_idle(Duration::ZERO).await;
+    assert!(matches!(mailer.send(&mail).await, Err(SendError::Permanent(_))));
+}
+
+#[tokio::test]
+async fn a_line_that_begins_with_a_dot_does_not_end_the_mail() {
+    let (url, mut mails) = smtp_server(|_, verb| kind(verb)).await;
+    let mut words = election();
+    words.message = Some(".\nThe rest.\n..".into());
+    mailer(&url).send(&invitation(words, false, false)).await.unwrap();
+    let mail = next(&mut mails).await.replace("\r\n..", "\r\n.");
+    let text = parse(mail.as_bytes()).body_text(0).unwrap().into_owned();
+    assert!(text.contains("\n.\nThe rest.\n..\n") || text.contains("\r\n.\r\nThe rest.\r\n..\r\n"), "{text}");
 }
 
 #[test]

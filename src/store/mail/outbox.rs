@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use super::Kind;
+use super::{Kind, by_keys};
 use crate::store::{Client, Result, execute, row, rows};
 
 /// A mail that this process has taken out of the queue for one attempt.
@@ -51,7 +51,7 @@ pub struct Invited {
 ///
 /// # Errors
 /// As the database.
-pub async fn claim(client: &Client, limit: i64, lease_seconds: f64) -> Result<Vec<Claimed>> {
+pub async fn claim(client: &mut Client, limit: i64, lease_seconds: f64) -> Result<Vec<Claimed>> {
     let sql = "WITH due AS MATERIALIZED (
             SELECT election_id, id FROM mail_outbox WHERE state IN ('queued', 'sending') AND due_at <= clock_timestamp()
             ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
@@ -72,7 +72,10 @@ pub async fn claim(client: &Client, limit: i64, lease_seconds: f64) -> Result<Ve
         LEFT JOIN organisation_invitations i ON i.id = c.organisation_invitation_id
         LEFT JOIN organisations g ON g.id = i.organisation_id
         LEFT JOIN accounts y ON y.id = i.invited_by";
-    Ok(rows(client, sql, &[&limit, &lease_seconds]).await?.iter().filter_map(claimed).collect())
+    let transaction = by_keys(client).await?;
+    let taken = rows(&transaction, sql, &[&limit, &lease_seconds]).await?;
+    transaction.commit().await?;
+    Ok(taken.iter().filter_map(claimed).collect())
 }
 
 fn claimed(row: &Row) -> Option<Claimed> {
@@ -115,7 +118,7 @@ pub enum Attempt {
 ///
 /// # Errors
 /// As the database.
-pub async fn settle(client: &Client, attempts: &[(Uuid, Uuid, Attempt)]) -> Result<()> {
+pub async fn settle(client: &mut Client, attempts: &[(Uuid, Uuid, Attempt)]) -> Result<()> {
     let (mut elections, mut ids, mut states, mut errors, mut delays) =
         (vec![], vec![], vec![], vec![], vec![]);
     for (election, id, attempt) in attempts {
@@ -139,8 +142,9 @@ pub async fn settle(client: &Client, attempts: &[(Uuid, Uuid, Attempt)]) -> Resu
         UPDATE mail_outbox o SET state = c.state, error = c.error, due_at = clock_timestamp() + make_interval(secs => c.delay),
             finished_at = CASE WHEN c.state <> 'queued' THEN clock_timestamp() END
         FROM ended c WHERE o.election_id = c.election_id AND o.id = c.id AND c.state <> 'dropped'";
-    execute(client, sql, &[&elections, &ids, &states, &errors, &delays]).await?;
-    Ok(())
+    let transaction = by_keys(client).await?;
+    execute(&transaction, sql, &[&elections, &ids, &states, &errors, &delays]).await?;
+    Ok(transaction.commit().await?)
 }
 
 /// Mails that wait for their turn.
