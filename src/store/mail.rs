@@ -73,6 +73,9 @@ impl Kind {
     }
 }
 
+/// The outbox is emptied by when mails fell due. One that somebody waits for falls due this long ago.
+pub(crate) const AHEAD: &str = "1 year";
+
 /// A transaction that touches rows by their keys alone: a plan made while the outbox was empty, as it
 /// mostly is, must not turn into a scan of a million mails or voters.
 async fn by_keys(client: &mut Client) -> Result<Transaction<'_>> {
@@ -83,7 +86,19 @@ async fn by_keys(client: &mut Client) -> Result<Transaction<'_>> {
     Ok(transaction)
 }
 
-/// Queues mails to voters.
+/// Queues a mail to a voter who waits for it: ahead of a bulk send, which may be long.
+pub(crate) async fn queue_to_voter(
+    transaction: &Transaction<'_>,
+    election: Uuid,
+    kind: Kind,
+    voter: Uuid,
+) -> Result<()> {
+    let sql = "INSERT INTO mail_outbox (election_id, kind, voter_id, due_at) VALUES ($1, $2, $3, clock_timestamp() - $4::text::interval)";
+    execute(transaction, sql, &[&election, &kind.as_str(), &voter, &AHEAD]).await?;
+    Ok(())
+}
+
+/// Queues the mails of a bulk send.
 pub(crate) async fn queue_to_voters(
     transaction: &Transaction<'_>,
     election: Uuid,
@@ -108,8 +123,9 @@ pub async fn queue_to_account<C: GenericClient>(
     election: Option<Uuid>,
     token: Option<Uuid>,
 ) -> Result<()> {
-    let sql = "INSERT INTO mail_outbox (election_id, kind, account_id, account_token_id) SELECT $1, $2, id, $4 FROM accounts WHERE id = $3";
-    execute(client, sql, &[&election.unwrap_or_default(), &kind.as_str(), &account, &token]).await?;
+    let sql = "INSERT INTO mail_outbox (election_id, kind, account_id, account_token_id, due_at)
+        SELECT $1, $2, id, $4, clock_timestamp() - $5::text::interval FROM accounts WHERE id = $3";
+    execute(client, sql, &[&election.unwrap_or_default(), &kind.as_str(), &account, &token, &AHEAD]).await?;
     Ok(())
 }
 

@@ -15,6 +15,7 @@ use uvote_domain::refusal::Refusal;
 use uvote_domain::role::{Action, Role};
 
 use super::audit::{self, Act, Actor};
+use super::mail;
 use super::organisations::{allow, lock};
 use super::{Client, Page, Result, StoreError, execute, row, row_if_any, rows};
 use crate::auth::token_hash;
@@ -233,11 +234,21 @@ pub async fn invite(
             INSERT INTO organisation_invitations (id, organisation_id, email, role, invited_by, token_hash, expires_at)
             VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp() + make_interval(days => $7)) RETURNING id
         )
-        INSERT INTO mail_outbox (kind, organisation_invitation_id) SELECT 'organisation_invitation', id FROM invited";
+        INSERT INTO mail_outbox (kind, organisation_invitation_id, due_at)
+            SELECT 'organisation_invitation', id, clock_timestamp() - $8::text::interval FROM invited";
     execute(
         &transaction,
         sql,
-        &[&id, &organisation, &email.as_str(), &role.as_str(), &account, &hash, &INVITATION_DAYS],
+        &[
+            &id,
+            &organisation,
+            &email.as_str(),
+            &role.as_str(),
+            &account,
+            &hash,
+            &INVITATION_DAYS,
+            &mail::AHEAD,
+        ],
     )
     .await?;
     let (subject, details) = (format!("organisation_invitation:{id}"), json!({"role": role}));

@@ -101,7 +101,7 @@ async fn renew(
         }
     }
     mail::drop_queued(transaction, election, voter).await?;
-    mail::queue_to_voters(transaction, election, kind, &[voter]).await
+    mail::queue_to_voter(transaction, election, kind, voter).await
 }
 
 /// Mails a voter the same link again, or a new one when that has expired, without telling the
@@ -128,7 +128,7 @@ pub async fn send_again(client: &mut Client, keyring: &Keyring, election: Uuid, 
         renew(&transaction, keyring, election, voter, Kind::Reminder).await?;
     } else {
         mail::drop_queued(&transaction, election, voter).await?;
-        mail::queue_to_voters(&transaction, election, Kind::Reminder, &[voter]).await?;
+        mail::queue_to_voter(&transaction, election, Kind::Reminder, voter).await?;
     }
     transaction.commit().await?;
     Ok(())

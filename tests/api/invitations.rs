@@ -682,3 +682,24 @@ async fn mails_are_the_business_of_the_organisers_alone() {
         assert_eq!(answer.0, StatusCode::UNPROCESSABLE_ENTITY, "{}", answer.1);
     }
 }
+
+#[actix_web::test]
+async fn a_mail_that_somebody_waits_for_overtakes_those_of_a_bulk_send() {
+    const VOTERS: usize = 400;
+    let service = Service::start().await;
+    let organiser = Organiser::register(&service).await;
+    let election = active(&organiser, VOTERS).await;
+    service.sink.fail(|_| Some(Fault::Delay(Duration::from_millis(200))));
+    assert_eq!(invite(&organiser, &election, "not_invited").await, VOTERS as u64);
+    while deliveries(&organiser, &election).await["queued"] == 0 {}
+    let forgotten = json!({"email": organiser.email});
+    let (status, _) = service.anonymous().post("/api/v1/auth/password/forgot", &forgotten).await.unwrap();
+    assert_eq!(status, StatusCode::ACCEPTED);
+    let is_reset = |mail: &Mail| {
+        mail.to == [organiser.email.clone()]
+            && mail.link().is_some_and(|link| link.contains("/reset-password#"))
+    };
+    service.sink.mail_where(is_reset).await.unwrap();
+    let arrived = service.sink.mails().iter().filter(|mail| mail.to != [organiser.email.clone()]).count();
+    assert!(arrived < VOTERS, "all {arrived} invitations came first");
+}
