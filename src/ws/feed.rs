@@ -111,26 +111,21 @@ impl Followed {
         self.told.as_ref().map(|(revision, reading)| feed.frame(*revision, reading))
     }
 
-    /// A reading has ended; answers the frame to tell, when something has changed.
-    pub fn settle(&mut self, feed: Feed, Outcome { read, took }: Outcome) -> Option<ByteString> {
+    /// A reading has ended; answers whether something has changed.
+    pub fn settle(&mut self, feed: Feed, Outcome { read, took }: Outcome) -> bool {
         self.is_being_read = false;
         let (pause, again) = pauses(feed, read.as_ref().ok().map(|(_, reading)| reading));
         let (now, rest) = (Instant::now(), took * REST);
         self.rests_until = Some(now + pause.max(rest));
         self.again_at = again.map(|again| now + again);
         match read {
-            Ok((revision, reading)) => {
-                if !self.learn(revision, reading) {
-                    return None;
-                }
-                self.frame(feed)
-            }
+            Ok((revision, reading)) => self.learn(revision, reading),
             // Whoever watches an election that is deleted meanwhile hears nothing more of it.
-            Err(StoreError::Refused(_)) => None,
+            Err(StoreError::Refused(_)) => false,
             Err(error) => {
                 tracing::error!(?feed, %error, "a live topic could not be read; trying again");
                 self.again_at = Some(now + BUSY_AGAIN);
-                None
+                false
             }
         }
     }

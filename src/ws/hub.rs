@@ -1,16 +1,20 @@
 //! Keeps the latest state of each watched election and tells it to everyone who watches.
 
+pub mod inbox;
 mod rights;
+mod telling;
+mod turns;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use bytestring::ByteString;
 use uuid::Uuid;
 
+use self::inbox::Inbox;
+use self::turns::{Turns, part_of};
 use super::feed::{Followed, Outcome, Source};
 use super::handshake::Caller;
 use super::protocol::{Feed, Topic, subscribed};
@@ -20,8 +24,8 @@ use crate::auth::SessionsEnded;
 use crate::keys::Keyring;
 use crate::store::Database;
 
-/// At most ten frames a second go out on a topic.
-const ROUND: Duration = Duration::from_millis(100);
+/// How often it is looked which feeds are due.
+const FEEDS_EVERY: Duration = Duration::from_millis(100);
 /// Announcements that may wait; elections say everything again with the next.
 const MAILBOX: usize = 4_096;
 /// Feeds that are read at once; the connections to the database belong to others too.
@@ -34,8 +38,8 @@ pub type SocketId = u64;
 #[derive(Debug, Clone, Message)]
 #[rtype(result = "()")]
 pub enum Frame {
-    /// To be sent as it is.
-    Text(ByteString),
+    /// Something waits in the inbox, to be sent as it is.
+    Waits,
     /// The topic may not be watched any more.
     Withdrawn(Topic),
     /// The session behind the socket has ended.
@@ -52,10 +56,10 @@ pub struct Join {
     pub socket: SocketId,
     /// Whose it is; nothing for an anonymous one.
     pub caller: Option<Caller>,
-    /// Where its frames go.
+    /// Wakes it.
     pub frames: Recipient<Frame>,
-    /// Set when the hub lets the socket go, which a full mailbox could not be told.
-    pub dropped: Arc<AtomicBool>,
+    /// Where its frames go.
+    pub inbox: Arc<Inbox>,
 }
 
 /// A socket has closed.
@@ -95,24 +99,23 @@ pub struct Unsubscribe {
 struct Socket {
     caller: Option<Caller>,
     frames: Recipient<Frame>,
-    dropped: Arc<AtomicBool>,
+    inbox: Arc<Inbox>,
     topics: HashSet<Topic>,
     /// Those of them that are for members alone.
     as_member: HashSet<Topic>,
-}
-
-struct Watched {
-    state: Announcement,
-    changed: HashSet<Topic>,
 }
 
 /// The actor.
 pub struct Hub {
     source: Arc<Source>,
     sockets: HashMap<SocketId, Socket>,
-    watchers: HashMap<Topic, HashSet<SocketId>>,
-    elections: HashMap<Uuid, Watched>,
+    /// Beside each socket the part that it belongs to.
+    watchers: HashMap<Topic, BTreeSet<(usize, SocketId)>>,
+    elections: HashMap<Uuid, Announcement>,
     feeds: HashMap<Feed, Followed>,
+    /// The latest state of topics, encoded once for all.
+    frames: HashMap<Topic, ByteString>,
+    turns: Turns,
 }
 
 impl Hub {
@@ -124,22 +127,15 @@ impl Hub {
             watchers: HashMap::new(),
             elections: HashMap::new(),
             feeds: HashMap::new(),
+            frames: HashMap::new(),
+            turns: Turns::new(),
         }
     }
 
-    fn tell(&mut self, socket: SocketId, frame: ByteString) {
-        let Some(found) = self.sockets.get(&socket) else { return };
-        if found.frames.try_send(Frame::Text(frame)).is_err() {
-            metrics::counter!("uvote_sockets_dropped").increment(1);
-            self.remove(socket);
-        }
-    }
-
-    /// A socket that can't keep up hears nothing more. Its connection ends when the kernel has
-    /// waited long enough for the other side to read (see `session::keep_honest`).
+    /// A socket hears nothing more.
     fn remove(&mut self, socket: SocketId) {
         let Some(gone) = self.sockets.remove(&socket) else { return };
-        gone.dropped.store(true, Ordering::Relaxed);
+        gone.inbox.drop_socket();
         for topic in gone.topics {
             self.stop_watching(socket, topic);
         }
@@ -148,60 +144,31 @@ impl Hub {
 
     fn stop_watching(&mut self, socket: SocketId, topic: Topic) {
         if let Some(watchers) = self.watchers.get_mut(&topic) {
-            watchers.remove(&socket);
+            watchers.remove(&(part_of(socket), socket));
             if watchers.is_empty() {
                 self.watchers.remove(&topic);
+                self.frames.remove(&topic);
+                self.turns.forget(topic);
             }
         }
-        let still_watched = |id| {
-            [Topic::Turnout(id), Topic::Tally(id), Topic::Status(id)]
-                .iter()
-                .any(|topic| self.watchers.contains_key(topic))
-        };
+        let still_watched = |id| told_of(id).iter().any(|topic| self.watchers.contains_key(topic));
         if let Some(id) = topic.election().filter(|id| !still_watched(*id)) {
             self.elections.remove(&id);
         }
     }
 
-    fn learn(&mut self, state: Announcement) {
+    fn learn(&mut self, state: Announcement, context: &mut Context<Self>) {
         let id = state.election;
-        match self.elections.get_mut(&id) {
-            Some(watched) if watched.state.revision < state.revision => {
-                let changed = changes(&watched.state, &state);
-                watched.changed.extend(changed);
-                watched.state = state;
-            }
-            Some(_) => {}
-            None => drop(self.elections.insert(id, Watched { state, changed: HashSet::new() })),
+        let known = self.elections.get(&id);
+        if known.is_some_and(|known| known.revision >= state.revision) {
+            return;
         }
-    }
-
-    /// Encodes each frame once and hands it to every socket that watches.
-    fn round(&mut self, context: &mut Context<Self>) {
-        let mut frames = Vec::new();
-        for watched in self.elections.values_mut().filter(|watched| !watched.changed.is_empty()) {
-            let changed = watched.changed.drain();
-            frames.extend(changed.filter_map(|topic| Some((topic, topic.frame(&watched.state)?))));
+        let changed = known.map(|known| changes(known, &state)).unwrap_or_default();
+        self.elections.insert(id, state);
+        for topic in told_of(id) {
+            self.frames.remove(&topic);
         }
-        for (topic, frame) in frames {
-            self.tell_watchers(topic, &frame);
-        }
-        self.read_due(context);
-    }
-
-    fn tell_watchers(&mut self, topic: Topic, frame: &ByteString) {
-        let sockets: Vec<SocketId> = self.watchers.get(&topic).into_iter().flatten().copied().collect();
-        metrics::counter!("uvote_frames_total").increment(sockets.len() as u64);
-        for socket in sockets {
-            self.tell(socket, frame.clone());
-        }
-    }
-
-    fn latest(&self, topic: Topic) -> Option<ByteString> {
-        if let Topic::Fed(feed) = topic {
-            return self.feeds.get(&feed)?.frame(feed);
-        }
-        topic.frame(&self.elections.get(&topic.election()?)?.state)
+        self.tell_watchers(&changed, context);
     }
 
     /// What nobody watches is forgotten when it has rested: no two readings of it cross, and who
@@ -218,14 +185,15 @@ impl Hub {
             let (source, feed) = (Arc::clone(&self.source), *feed);
             let work = async move { source.read(feed).await };
             let work = actix::fut::wrap_future::<_, Self>(work);
-            context.spawn(work.map(move |outcome, hub, _| hub.settle(feed, outcome)));
+            context.spawn(work.map(move |outcome, hub, context| hub.settle(feed, outcome, context)));
         }
     }
 
-    fn settle(&mut self, feed: Feed, outcome: Outcome) {
+    fn settle(&mut self, feed: Feed, outcome: Outcome, context: &mut Context<Self>) {
         let Some(followed) = self.feeds.get_mut(&feed) else { return };
-        if let Some(frame) = followed.settle(feed, outcome) {
-            self.tell_watchers(Topic::Fed(feed), &frame);
+        if followed.settle(feed, outcome) {
+            self.frames.remove(&Topic::Fed(feed));
+            self.tell_watchers(&[Topic::Fed(feed)], context);
         }
     }
 
@@ -234,6 +202,11 @@ impl Hub {
             followed.moved();
         }
     }
+}
+
+/// The topics that announcements of an election carry.
+const fn told_of(election: Uuid) -> [Topic; 3] {
+    [Topic::Turnout(election), Topic::Tally(election), Topic::Status(election)]
 }
 
 /// The topics on which two states differ.
@@ -257,7 +230,7 @@ impl Actor for Hub {
 
     fn started(&mut self, context: &mut Self::Context) {
         context.set_mailbox_capacity(MAILBOX);
-        context.run_interval(ROUND, Self::round);
+        context.run_interval(FEEDS_EVERY, Self::read_due);
         self.look_after_rights(context);
     }
 }
@@ -265,11 +238,11 @@ impl Actor for Hub {
 impl Handler<Announcement> for Hub {
     type Result = ();
 
-    fn handle(&mut self, state: Announcement, _: &mut Self::Context) {
+    fn handle(&mut self, state: Announcement, context: &mut Self::Context) {
         self.moved(Feed::Minutes(state.election));
         // What nobody watches is read from the database by the first who does.
         if self.elections.contains_key(&state.election) {
-            self.learn(state);
+            self.learn(state, context);
         }
     }
 }
@@ -287,9 +260,9 @@ impl Handler<MailsMoved> for Hub {
 impl Handler<Join> for Hub {
     type Result = ();
 
-    fn handle(&mut self, Join { socket, caller, frames, dropped }: Join, _: &mut Self::Context) {
+    fn handle(&mut self, Join { socket, caller, frames, inbox }: Join, _: &mut Self::Context) {
         let (topics, as_member) = (HashSet::new(), HashSet::new());
-        self.sockets.insert(socket, Socket { caller, frames, dropped, topics, as_member });
+        self.sockets.insert(socket, Socket { caller, frames, inbox, topics, as_member });
         metrics::gauge!("uvote_sockets").set(self.sockets.len() as f64);
     }
 }
@@ -314,13 +287,13 @@ impl Handler<Subscribe> for Hub {
         } else {
             found.as_member.remove(&topic);
         }
-        self.watchers.entry(topic).or_default().insert(socket);
         if let Some(state) = state {
-            self.learn(state);
+            self.learn(state, context);
         }
-        self.tell(socket, subscribed(topic));
+        self.watchers.entry(topic).or_default().insert((part_of(socket), socket));
+        self.tell(socket, None, subscribed(topic));
         if let Some(frame) = self.latest(topic) {
-            self.tell(socket, frame);
+            self.tell(socket, Some(topic), frame);
         }
         if let Topic::Fed(feed) = topic {
             self.feeds.entry(feed).or_default().moved();
@@ -354,11 +327,13 @@ impl Handler<Farewell> for Hub {
 
     fn handle(&mut self, _: Farewell, _: &mut Self::Context) {
         for (_, socket) in self.sockets.drain() {
-            socket.dropped.store(true, Ordering::Relaxed);
+            socket.inbox.drop_socket();
             drop(socket.frames.try_send(Frame::GoingAway));
         }
         self.watchers.clear();
         self.elections.clear();
         self.feeds.clear();
+        self.frames.clear();
+        self.turns.clear();
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::os::fd::AsRawFd;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
@@ -12,6 +12,7 @@ use actix_web_actors::ws::{self, CloseCode, CloseReason, ProtocolError, Websocke
 use uuid::Uuid;
 
 use super::handshake::{Caller, Live};
+use super::hub::inbox::Inbox;
 use super::hub::{Frame, Hub, Join, Leave, SocketId, Subscribe, Unsubscribe};
 use super::protocol::{Request, Topic, error, pong};
 use super::state::{Seen, catch_up, explain, read};
@@ -19,11 +20,12 @@ use crate::store::{StoreError, sessions};
 
 /// How often the server pings.
 const PING_EVERY: Duration = Duration::from_secs(15);
-/// How long a socket may be silent or stalled.
-const PATIENCE: Duration = Duration::from_secs(45);
+/// How long a socket may be silent or stalled. It is dropped within 45 seconds: silence is noticed at
+/// the next ping, and a stall when the buffers on the way are full.
+const PATIENCE: Duration = Duration::from_secs(40);
 /// Bytes of a client's frame: topics are short.
 const FRAME_LIMIT: usize = 4 * 1024;
-/// Frames that may wait for a socket before it counts as too slow.
+/// Words of the hub that may wait for a socket; frames wait in its inbox.
 const MAILBOX: usize = 16;
 /// Topics that one socket may watch.
 const MOST_TOPICS: usize = 64;
@@ -46,7 +48,7 @@ pub fn start(
         live,
         heard_at: Instant::now(),
         topics: HashSet::new(),
-        dropped: Arc::default(),
+        inbox: Arc::default(),
     };
     ws::WsResponseBuilder::new(session, request, payload).frame_size(FRAME_LIMIT).start()
 }
@@ -54,7 +56,7 @@ pub fn start(
 /// Lets the kernel end connections whose other side does not read or answer. The socket's own
 /// actor can't: a client that stops reading stops its intervals too.
 pub fn keep_honest(connection: &actix_web::rt::net::TcpStream) {
-    let milliseconds = libc::c_uint::try_from(PATIENCE.as_millis()).unwrap_or(45_000);
+    let milliseconds = libc::c_uint::try_from(PATIENCE.as_millis()).unwrap_or(40_000);
     // SAFETY: the descriptor is open as long as the stream is borrowed, and the option's value is
     // a c_uint whose size is passed beside it.
     let done = unsafe {
@@ -77,8 +79,8 @@ struct Session {
     caller: Option<Caller>,
     live: Arc<Live>,
     heard_at: Instant,
-    /// Set by the hub when it has let this socket go.
-    dropped: Arc<AtomicBool>,
+    /// Filled by the hub.
+    inbox: Arc<Inbox>,
     topics: HashSet<Topic>,
 }
 
@@ -89,7 +91,7 @@ impl Actor for Session {
         context.set_mailbox_capacity(MAILBOX);
         let frames = context.address().recipient();
         let (live, caller) = (Arc::clone(&self.live), self.caller);
-        let join = Join { socket: self.socket, caller, frames, dropped: Arc::clone(&self.dropped) };
+        let join = Join { socket: self.socket, caller, frames, inbox: Arc::clone(&self.inbox) };
         // A session that ended before the hub knew its socket was told to nobody here.
         let work = async move {
             live.hub.address().send(join).await.ok()?;
@@ -102,7 +104,7 @@ impl Actor for Session {
         }));
         let hub = self.live.hub.address();
         context.run_interval(PING_EVERY, move |session, context| {
-            if session.dropped.load(Ordering::Relaxed) || !hub.connected() {
+            if session.inbox.is_dropped() || !hub.connected() {
                 end(context, CloseCode::Restart, "frames were missed; connect again");
             } else if session.heard_at.elapsed() > PATIENCE {
                 end(context, CloseCode::Policy, "silent for too long");
@@ -212,7 +214,7 @@ impl Handler<Frame> for Session {
 
     fn handle(&mut self, frame: Frame, context: &mut Self::Context) {
         match frame {
-            Frame::Text(text) => context.text(text),
+            Frame::Waits => self.inbox.take(|text| context.text(text)),
             Frame::Withdrawn(topic) => {
                 self.topics.remove(&topic);
                 let detail = "You may not watch this any more.";

@@ -4,6 +4,7 @@ mod ends;
 mod feeds;
 mod handshake;
 mod rights;
+mod turns;
 
 use std::collections::BTreeMap;
 use std::time::Instant;
