@@ -9,7 +9,6 @@ use uuid::Uuid;
 use uvote_domain::token::Token;
 
 use super::Letter;
-use crate::breaker::Breaker;
 use crate::keys::Keyring;
 use crate::language::Language;
 use crate::mail::{self as post, Content, SendError};
@@ -69,7 +68,7 @@ impl Outbox {
 
     /// Whether the mail server has not been there for a while.
     pub(super) fn is_cut_off(&self) -> bool {
-        self.post.breaker().is_some_and(Breaker::is_open)
+        self.post.breaker().is_some_and(|breaker| breaker.is_open())
     }
 
     async fn letters(&self, client: &Client, claimed: &[Claimed]) -> Letters {
