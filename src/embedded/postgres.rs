@@ -36,12 +36,11 @@ const GLANCE: Duration = Duration::from_millis(5);
 
 /// What every cluster runs with. Durability is the default, and stated because it is a promise.
 /// The log is terse and without statements, because the detail of a refused row can tell of a vote.
-const SETTINGS: [(&str, &str); 19] = [
+const SETTINGS: [(&str, &str); 18] = [
     ("listen_addresses", ""),
     ("port", "5432"),
     ("unix_socket_permissions", "0700"),
     ("max_connections", "60"),
-    ("shared_buffers", "128MB"),
     ("fsync", "on"),
     ("full_page_writes", "on"),
     ("synchronous_commit", "on"),
@@ -221,11 +220,22 @@ fn server(cluster: &Path, binaries: &Path, socket: &Path, options: &Options, own
     command.arg("-D").arg(cluster);
     command.arg("-c").arg(format!("unix_socket_directories={}", socket.display()));
     let further = options.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    for (name, value) in SETTINGS.into_iter().chain(further) {
+    let buffers = format!("{}MB", buffer_megabytes());
+    let own = SETTINGS.into_iter().chain([("shared_buffers", buffers.as_str())]);
+    for (name, value) in own.chain(further) {
         command.arg("-c").arg(format!("{name}={value}"));
     }
     owner::end_with_parent(&mut command, libc::SIGINT);
     command
+}
+
+/// A quarter of the machine's memory, as PostgreSQL's manual advises, and no more than holds the roll,
+/// tokens and ballots of a million. Pages take memory only once they are used.
+fn buffer_megabytes() -> u64 {
+    // SAFETY: the calls read two numbers of the system; -1, when it does not know, fails to convert.
+    let (pages, size) = unsafe { (libc::sysconf(libc::_SC_PHYS_PAGES), libc::sysconf(libc::_SC_PAGESIZE)) };
+    let bytes = u64::try_from(pages).unwrap_or(0) * u64::try_from(size).unwrap_or(0);
+    (bytes / 4 / 1024 / 1024).clamp(128, 1024)
 }
 
 fn spawn(mut server: Command, log: &Log) -> Result<Child, StartError> {

@@ -36,9 +36,12 @@ pub struct Options {
     /// issued in it, and a schema uvote_compare is made and removed
     #[arg(long, required_unless_present = "start_own", conflicts_with = "start_own")]
     pub database_url: Option<String>,
-    /// Connections that cast votes, and sessions of pgbench
-    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..))]
+    /// Connections that cast votes
+    #[arg(long, default_value_t = 128, value_parser = clap::value_parser!(u32).range(1..))]
     pub concurrency: u32,
+    /// Sessions of pgbench; PostgreSQL has a process for each, so more of them are not faster
+    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=40))]
+    pub sessions: u32,
     /// Times that each has its turn
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     pub rounds: u32,
@@ -46,7 +49,7 @@ pub struct Options {
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
     pub seconds: u32,
     /// Votes a second that there are to be voters for
-    #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 30_000, value_parser = clap::value_parser!(u32).range(1..))]
     pub most: u32,
 }
 
@@ -105,7 +108,7 @@ struct Arena {
 impl Arena {
     async fn prepare(options: &Options, report: &mut Report) -> Result<Self> {
         let connection = options.connection()?;
-        let pgbench = Pgbench::find(&connection, options.concurrency)?;
+        let pgbench = Pgbench::find(&connection, options.sessions)?;
         let mut database = Database::connect(&connection).await?;
         tell_promises(&database, report).await?;
         let Polls { organiser, mut polls, sink } = open(options, &mut database, report).await?;
