@@ -121,7 +121,7 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
                 .get("UVOTE_JWT_SECRET_OLD")
                 .map(|secret| jwt_secret("UVOTE_JWT_SECRET_OLD", secret))
                 .transpose()?,
-            database_url: database::url("DATABASE_URL", &self.require("DATABASE_URL")?)?,
+            database_url: self.database()?,
             smtp_url: self.require("SMTP_URL")?.into(),
             mail_from: self.require("UVOTE_MAIL_FROM")?,
             metrics_bind: self.metrics_bind()?,
@@ -131,12 +131,20 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
         })
     }
 
+    /// The service's database, which is all that commands on accounts need.
+    ///
+    /// # Errors
+    /// When its URL is missing or malformed.
+    pub fn database(&self) -> Result<SecretString, ConfigError> {
+        database::url("DATABASE_URL", &self.require("DATABASE_URL")?)
+    }
+
     /// The database that `migrate` works on, and the login it prepares for the service.
     ///
     /// # Errors
     /// When neither URL is set, or one is malformed.
     pub fn owner_database(&self) -> Result<(SecretString, SecretString), ConfigError> {
-        let service = database::url("DATABASE_URL", &self.require("DATABASE_URL")?)?;
+        let service = self.database()?;
         match self.get("UVOTE_OWNER_DATABASE_URL") {
             Some(owner) => Ok((database::url("UVOTE_OWNER_DATABASE_URL", &owner)?, service)),
             None => Ok((service.clone(), service)),

@@ -44,7 +44,8 @@ enum Command {
     Migrate,
     /// Print the OpenAPI document.
     Openapi,
-    /// Say who administers the site: looks after accounts, without a part in any election.
+    /// Say who administers the site: looks after accounts, without a part in any election. Takes
+    /// DATABASE_URL from the environment.
     #[command(subcommand)]
     Admin(Admin),
     /// Look after the keys of elections.
@@ -56,12 +57,12 @@ enum Command {
 enum Admin {
     /// Make the account of an address an administrator.
     Grant {
-        /// The confirmed address.
+        /// The address that the account has confirmed.
         email: String,
     },
-    /// Make it an account like any other again.
+    /// Make the account of an address one like any other again.
     Revoke {
-        /// The confirmed address.
+        /// The address that the account has confirmed.
         email: String,
     },
 }
@@ -140,11 +141,12 @@ fn print_openapi() -> Result<(), String> {
 
 #[expect(clippy::print_stdout, reason = "the result of the command")]
 fn appoint(email: &str, admin: bool) -> Result<(), String> {
-    start_logs("warn");
+    // What goes wrong is told in the last line.
+    start_logs("error");
     let email = Email::parse(email).map_err(|error| error.to_string())?;
-    let config = process_environment().service().map_err(|error| error.to_string())?;
+    let url = process_environment().database().map_err(|error| error.to_string())?;
     let appointed = actix::System::new().block_on(async {
-        let database = store::Database::new(config.database_url.expose_secret())?;
+        let database = store::Database::new(url.expose_secret())?;
         store::admin::appoint(&mut database.client().await?, &email, admin).await
     });
     appointed.map_err(|error| match error {

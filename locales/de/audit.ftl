@@ -1,4 +1,4 @@
-# Das Protokoll: was mit einer Wahl geschehen ist, und die Prüfungen.
+# Das Protokoll: Sätze für das, was geschehen ist, und die Prüfungen.
 
 audit-checks = Prüfungen
 audit-log-heading = Das Protokoll
@@ -47,6 +47,7 @@ audit-record-previous = Des Eintrags davor
 
 audit-who-system = Das System
 audit-who-former = Ein ehemaliges Mitglied
+audit-member-former = einem ehemaligen Mitglied
 
 audit-did-election-created = { $duplicate_of ->
     [none] { $contests ->
@@ -115,6 +116,87 @@ audit-did-results-viewed = { $ballots ->
 audit-did-result_notices-sent = { $voters ->
     [one] { $who } hat 1 Person den Weg zu den Ergebnissen geschickt.
    *[other] { $who } hat { NUMBER($voters) } Personen den Weg zu den Ergebnissen geschickt.
+}
+audit-did-organisation-created = { $who } hat die Organisation angelegt.
+audit-did-organisation-renamed = { $who } hat der Organisation einen anderen Namen gegeben.
+audit-did-organisation-deleted = { $who } hat die Organisation gelöscht.
+audit-did-member-invited = { $role ->
+    [owner] { $who } hat jemanden in die Leitung eingeladen.
+    [manager] { $who } hat jemanden in die Verwaltung eingeladen.
+   *[observer] { $who } hat jemanden zur Beobachtung eingeladen.
+}
+audit-did-member-invitation_taken_back = { $who } hat eine Einladung zurückgezogen.
+audit-did-member-joined = { $role ->
+    [owner] { $who } ist der Leitung beigetreten.
+    [manager] { $who } ist der Verwaltung beigetreten.
+   *[observer] { $who } ist zur Beobachtung beigetreten.
+}
+audit-did-member-role_changed = { $actor ->
+    [self] { $who } hat die eigene Rolle gewechselt
+   *[account] { $who } hat { $member } eine andere Rolle gegeben
+}: { $role ->
+    [owner] Leitung
+    [manager] Verwaltung
+   *[observer] Beobachtung
+}, vorher { $previous_role ->
+    [owner] Leitung.
+    [manager] Verwaltung.
+   *[observer] Beobachtung.
+}
+audit-did-member-removed = { $actor ->
+    [self] { $who } hat die Organisation verlassen.
+   *[account] { $role ->
+        [owner] { $who } hat ein Mitglied der Leitung entfernt.
+        [manager] { $who } hat ein Mitglied der Verwaltung entfernt.
+        [observer] { $who } hat ein beobachtendes Mitglied entfernt.
+       *[none] { $who } hat ein Mitglied entfernt, dessen Konto gelöscht wurde.
+    }
+}
+
+# Das liest nur, wem das Konto gehört, und wird darin angesprochen.
+audit-did-account-verified = Sie haben Ihre E-Mail-Adresse bestätigt.
+audit-did-account-signed_in = Sie haben sich angemeldet.
+audit-did-account-sign_in_failed = Jemand hat für Ihr Konto ein falsches Passwort oder einen falschen Code angegeben.
+audit-did-account-locked = { $actor ->
+    [system] Ihr Konto wurde nach fünf falschen Passwörtern oder Codes für 15 Minuten gesperrt.
+   *[account] { $sessions ->
+        [0] Die Administration dieses Dienstes hat Ihr Konto gesperrt.
+        [one] Die Administration dieses Dienstes hat Ihr Konto gesperrt; 1 Sitzung wurde beendet.
+       *[other] Die Administration dieses Dienstes hat Ihr Konto gesperrt; { NUMBER($sessions) } Sitzungen wurden beendet.
+    }
+}
+audit-did-account-unlocked = Die Administration dieses Dienstes hat Ihr Konto entsperrt.
+audit-did-account-signed_out = { $sessions ->
+    [0] Sie haben sich abgemeldet.
+    [one] Sie haben sich abgemeldet.
+   *[other] Sie haben sich überall abgemeldet: { NUMBER($sessions) } Sitzungen wurden beendet.
+}
+audit-did-account-session_ended = { $sessions ->
+    [one] Sie haben eine Sitzung beendet.
+   *[other] Sie haben { NUMBER($sessions) } Sitzungen beendet.
+}
+audit-did-account-refresh_token_reused = Eine Sitzung wurde beendet, weil ihr Schlüssel zweimal benutzt wurde: Jemand könnte ihn kopiert haben.
+audit-did-account-updated = Sie haben Ihren Namen geändert.
+audit-did-account-password_changed = { $sessions ->
+    [0] Sie haben Ihr Passwort geändert.
+    [one] Sie haben Ihr Passwort geändert; 1 andere Sitzung wurde beendet.
+   *[other] Sie haben Ihr Passwort geändert; { NUMBER($sessions) } andere Sitzungen wurden beendet.
+}
+audit-did-account-password_reset = { $sessions ->
+    [0] Sie haben über den Link in einer E-Mail ein neues Passwort gewählt.
+    [one] Sie haben über den Link in einer E-Mail ein neues Passwort gewählt; 1 Sitzung wurde beendet.
+   *[other] Sie haben über den Link in einer E-Mail ein neues Passwort gewählt; { NUMBER($sessions) } Sitzungen wurden beendet.
+}
+audit-did-account-email_change_asked = Sie wollten Ihre E-Mail-Adresse ändern.
+audit-did-account-email_changed = Sie haben Ihre neue E-Mail-Adresse bestätigt.
+audit-did-account-totp_enabled = Sie haben den zweiten Faktor eingeschaltet.
+audit-did-account-totp_disabled = Sie haben den zweiten Faktor ausgeschaltet.
+audit-did-account-recovery_code_used = Sie haben einen Wiederherstellungscode benutzt.
+audit-did-account-admin_granted = Ihr Konto gehört jetzt zur Administration dieses Dienstes.
+audit-did-account-admin_revoked = Ihr Konto gehört nicht mehr zur Administration dieses Dienstes.
+audit-did-account-deleted = { $actor ->
+    [self] Sie haben Ihr Konto gelöscht.
+   *[account] Die Administration dieses Dienstes hat Ihr Konto gelöscht.
 }
 audit-did-other = { $who }: { $action }
 

@@ -1,4 +1,4 @@
-# The audit log: what was done to an election, and the checks.
+# The audit log: sentences for what was done, and the checks.
 
 audit-checks = Checks
 audit-log-heading = The log
@@ -47,6 +47,7 @@ audit-record-previous = Of the one before
 
 audit-who-system = The system
 audit-who-former = Somebody who is no longer here
+audit-member-former = a former member
 
 audit-did-election-created = { $duplicate_of ->
     [none] { $contests ->
@@ -115,6 +116,87 @@ audit-did-results-viewed = { $ballots ->
 audit-did-result_notices-sent = { $voters ->
     [one] { $who } sent 1 voter the way to the results.
    *[other] { $who } sent { NUMBER($voters) } voters the way to the results.
+}
+audit-did-organisation-created = { $who } founded the organisation.
+audit-did-organisation-renamed = { $who } gave the organisation another name.
+audit-did-organisation-deleted = { $who } deleted the organisation.
+audit-did-member-invited = { $role ->
+    [owner] { $who } invited somebody as an owner.
+    [manager] { $who } invited somebody as a manager.
+   *[observer] { $who } invited somebody as an observer.
+}
+audit-did-member-invitation_taken_back = { $who } took an invitation back.
+audit-did-member-joined = { $role ->
+    [owner] { $who } joined as an owner.
+    [manager] { $who } joined as a manager.
+   *[observer] { $who } joined as an observer.
+}
+audit-did-member-role_changed = { $actor ->
+    [self] { $who } took on another role
+   *[account] { $who } gave { $member } another role
+}: { $role ->
+    [owner] owner
+    [manager] manager
+   *[observer] observer
+}, before that { $previous_role ->
+    [owner] owner.
+    [manager] manager.
+   *[observer] observer.
+}
+audit-did-member-removed = { $actor ->
+    [self] { $who } left the organisation.
+   *[account] { $role ->
+        [owner] { $who } removed a member, an owner.
+        [manager] { $who } removed a member, a manager.
+        [observer] { $who } removed a member, an observer.
+       *[none] { $who } removed a member, whose account was deleted.
+    }
+}
+
+# Read by the owner of the account alone, who is addressed.
+audit-did-account-verified = You confirmed your e-mail address.
+audit-did-account-signed_in = You signed in.
+audit-did-account-sign_in_failed = Somebody gave a wrong password or code for your account.
+audit-did-account-locked = { $actor ->
+    [system] Your account was locked for 15 minutes, after five wrong passwords or codes.
+   *[account] { $sessions ->
+        [0] An administrator of this site locked your account.
+        [one] An administrator of this site locked your account, which ended 1 session.
+       *[other] An administrator of this site locked your account, which ended { NUMBER($sessions) } sessions.
+    }
+}
+audit-did-account-unlocked = An administrator of this site unlocked your account.
+audit-did-account-signed_out = { $sessions ->
+    [0] You signed out.
+    [one] You signed out.
+   *[other] You signed out everywhere: { NUMBER($sessions) } sessions ended.
+}
+audit-did-account-session_ended = { $sessions ->
+    [one] You ended a session.
+   *[other] You ended { NUMBER($sessions) } sessions.
+}
+audit-did-account-refresh_token_reused = A session was ended because its key was used twice, so somebody may have copied it.
+audit-did-account-updated = You changed your name.
+audit-did-account-password_changed = { $sessions ->
+    [0] You changed your password.
+    [one] You changed your password, which ended 1 other session.
+   *[other] You changed your password, which ended { NUMBER($sessions) } other sessions.
+}
+audit-did-account-password_reset = { $sessions ->
+    [0] You chose a new password by the link in an e-mail.
+    [one] You chose a new password by the link in an e-mail, which ended 1 session.
+   *[other] You chose a new password by the link in an e-mail, which ended { NUMBER($sessions) } sessions.
+}
+audit-did-account-email_change_asked = You asked to change your e-mail address.
+audit-did-account-email_changed = You confirmed your new e-mail address.
+audit-did-account-totp_enabled = You switched the second factor on.
+audit-did-account-totp_disabled = You switched the second factor off.
+audit-did-account-recovery_code_used = You used a recovery code.
+audit-did-account-admin_granted = Your account became an administrator of this site.
+audit-did-account-admin_revoked = Your account is no longer an administrator of this site.
+audit-did-account-deleted = { $actor ->
+    [self] You deleted your account.
+   *[account] An administrator of this site deleted your account.
 }
 audit-did-other = { $who }: { $action }
 

@@ -1,5 +1,7 @@
 //! The audit log: acts are noted beside what they did, and later chained.
 
+mod reading;
+
 use deadpool_postgres::GenericClient;
 use serde::Serialize;
 use serde_json::Value;
@@ -9,7 +11,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use uvote_domain::chain::{self, GENESIS, Hash};
 
-use super::{Client, Database, Page, Result, StoreError, execute, row, row_if_any, rows};
+use super::{Client, Database, Result, StoreError, execute, row, row_if_any, rows};
+
+pub use reading::{AuditRecord, Records, list};
 
 /// Records chained in one transaction.
 const DRAIN_CHUNK: i64 = 500;
@@ -48,28 +52,6 @@ pub struct Act<'a> {
     pub subject: String,
     /// More, as a JSON object.
     pub details: Value,
-}
-
-/// A chained record.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct AuditRecord {
-    /// Its place in the organisation's chain, from 1.
-    pub position: i64,
-    /// When it was done.
-    #[serde(with = "time::serde::rfc3339")]
-    pub at: OffsetDateTime,
-    /// `account:<id>` or `system`.
-    pub actor: String,
-    /// `noun.verb_in_past`.
-    pub action: String,
-    /// What it was done to.
-    pub subject: String,
-    /// Ids and counts.
-    pub details: Value,
-    /// SHA-256 over the record and the one before, 64 hex digits.
-    pub hash: String,
-    /// The hash of the record before.
-    pub previous_hash: String,
 }
 
 /// The result of checking a chain.
@@ -225,41 +207,6 @@ fn record_hash(organisation: Uuid, position: i64, record: &Row, previous: &Hash)
 fn hash_of(row: &Row, name: &str) -> Result<Hash> {
     let bytes: &[u8] = row.get(name);
     bytes.try_into().map_err(|_| StoreError::Database(format!("{name} is not 32 bytes")))
-}
-
-/// The records of an organisation, or those about one of its elections, newest first.
-///
-/// # Errors
-/// As the database.
-pub async fn list(
-    client: &Client,
-    organisation: Uuid,
-    election: Option<Uuid>,
-    before: Option<i64>,
-    limit: i64,
-) -> Result<Page<AuditRecord>> {
-    let sql = "SELECT position, at, actor, action, subject, details, hash, previous_hash FROM audit_records
-        WHERE organisation_id = $1 AND ($2::uuid IS NULL OR election_id = $2) AND position < $3
-        ORDER BY position DESC LIMIT $4::int8 + 1";
-    let records = rows(client, sql, &[&organisation, &election, &before.unwrap_or(i64::MAX), &limit]).await?;
-    let sql = "SELECT count(*) AS total FROM audit_records
-        WHERE organisation_id = $1 AND ($2::uuid IS NULL OR election_id = $2)";
-    let total = row(client, sql, &[&organisation, &election]).await?.get("total");
-    let items = records.iter().map(record).collect();
-    Ok(Page::cut(items, limit, total, |record: &AuditRecord| record.position.to_string()))
-}
-
-fn record(row: &Row) -> AuditRecord {
-    AuditRecord {
-        position: row.get("position"),
-        at: row.get("at"),
-        actor: row.get("actor"),
-        action: row.get("action"),
-        subject: row.get("subject"),
-        details: row.get("details"),
-        hash: hex::encode(row.get::<_, &[u8]>("hash")),
-        previous_hash: hex::encode(row.get::<_, &[u8]>("previous_hash")),
-    }
 }
 
 /// Recomputes an organisation's whole chain and compares its end with the head.

@@ -21,11 +21,16 @@ async fn records(organiser: &Organiser, organisation: &str) -> Vec<Value> {
     log["items"].as_array().unwrap().iter().rev().cloned().collect()
 }
 
-/// The records of an account's personal organisation, oldest first.
-async fn own_records(organiser: &Organiser) -> Vec<Value> {
+/// An account's personal organisation.
+async fn personal(organiser: &Organiser) -> Organisation {
     let (_, all) = organiser.get("/api/v1/organisations").await;
     let personal = all["items"].as_array().unwrap().iter().find(|found| found["personal"] == json!(true));
-    records(organiser, personal.unwrap()["id"].as_str().unwrap()).await
+    Organisation { id: personal.unwrap()["id"].as_str().unwrap().to_owned() }
+}
+
+/// The records of an account's personal organisation, oldest first.
+async fn own_records(organiser: &Organiser) -> Vec<Value> {
+    records(organiser, &personal(organiser).await.id).await
 }
 
 /// Action, actor and details of the records after the first so many.
@@ -176,4 +181,46 @@ async fn changes_of_roles_are_recorded_with_the_organisation() {
     assert_eq!(records[3]["subject"], json!(by_member));
     let theirs = own_records(&member).await;
     assert!(theirs.iter().all(|record| !record["action"].as_str().unwrap().starts_with("member.")));
+}
+
+#[actix_web::test]
+async fn what_was_done_to_an_account_is_seen_by_its_owner_alone() {
+    let service = Service::start().await;
+    let (owner, member) = (Organiser::register(&service).await, Organiser::register(&service).await);
+    let organisation = personal(&owner).await;
+    // Not even another owner of the organisation owns the account.
+    organisation.admit(&service, &owner, &member, "owner").await;
+    assert!(!signs_in(&service, &owner.email, "wrong").await);
+    let election = organisation.draft(&member).await;
+    let all = records(&owner, &organisation.id).await;
+    let of_account = |record: &&Value| record["action"].as_str().unwrap().starts_with("account.");
+    let hidden = all.iter().filter(of_account).count();
+    assert_eq!(hidden, 3, "{all:?}");
+    let shared: Vec<&Value> = all.iter().filter(|record| !of_account(record)).collect();
+    let seen = records(&member, &organisation.id).await;
+    assert_eq!(seen.iter().collect::<Vec<_>>(), shared, "everything else, election included");
+    assert!(seen.iter().any(|record| record["action"] == "election.created"));
+    let (_, of_election) = member.get(&election.path("/audit")).await;
+    assert_eq!(of_election["items"].as_array().unwrap().len(), 1);
+    for reader in [&owner, &member] {
+        let path = organisation.path("/audit/verify");
+        let found = act(reader, Method::POST, &path, json!({})).await;
+        assert_eq!(found["records"], json!(all.len()));
+        assert_eq!(found["intact"], json!(true));
+    }
+}
+
+#[actix_web::test]
+async fn pages_of_records_count_only_what_their_reader_sees() {
+    let service = Service::start().await;
+    let (owner, member) = (Organiser::register(&service).await, Organiser::register(&service).await);
+    let organisation = personal(&owner).await;
+    organisation.admit(&service, &owner, &member, "observer").await;
+    Organiser::sign_in(&service, &owner.email, PASSWORD).await;
+    let (_, first) = member.get(&organisation.path("/audit?limit=1")).await;
+    assert_eq!(first["items"][0]["action"], "member.joined");
+    let next = first["next_cursor"].as_str().unwrap();
+    let (_, second) = member.get(&organisation.path(&format!("/audit?limit=1&cursor={next}"))).await;
+    assert_eq!(second["items"][0]["action"], "member.invited");
+    assert_eq!(second["next_cursor"], Value::Null);
 }

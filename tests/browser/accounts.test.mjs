@@ -86,6 +86,57 @@ test("a session is a cookie that no script, no other host and no other site's fo
   );
 });
 
+/** The times of the records on the page, newest first, with the heading of each one's day. */
+const recorded = (desk) =>
+  desk.main.locator(".records time").evaluateAll((times) =>
+    times.map((time) => ({
+      at: time.dateTime,
+      day: time.closest("section").querySelector("h3").textContent,
+      clock: time.textContent,
+    })),
+  );
+
+test("a sign-in by somebody else is noticed by one's own clock, and what to do is a press away", async (t) => {
+  const organiser = await Organiser.register();
+  await Organiser.of(organiser.email);
+  // These two clocks never show the same day.
+  for (const timezoneId of ["Pacific/Kiritimati", "Pacific/Niue"]) {
+    const desk = await Desk.signIn(t, organiser, desktop, { timezoneId });
+    await desk.opens("/account");
+    await desk.follows("Look through");
+    await desk.isTold("You signed in.");
+    await desk.isTold(timezoneId);
+    for (const { at, day, clock } of await recorded(desk)) {
+      const local = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "medium", timeZone: timezoneId });
+      assert.equal(local.format(new Date(at)), `${day} at ${clock}`);
+    }
+    await inspect(desk.page, `activity-${timezoneId.split("/")[1]}`);
+    await desk.follows("Your sessions");
+    await desk.presses("End all other sessions");
+    await desk.isTold("All other sessions have ended.");
+    await desk.opens("/account/activity");
+    await desk.isTold(/You ended (a|\d) session/);
+    await desk.follows("Change the password");
+    await desk.main.getByRole("heading", { name: "Change the password" }).waitFor();
+  }
+});
+
+test("an organisation's log is found, read and checked", async (t) => {
+  const organiser = await Organiser.register();
+  const { id } = await organiser.expect(201, "POST", "/organisations", { body: { name: "Chess club" } });
+  const body = { email: address("guest"), role: "observer" };
+  await organiser.expect(202, "POST", `/organisations/${id}/members`, { body });
+  for (const devices of [[desktop], [phone, withoutScript]]) {
+    const desk = await Desk.signIn(t, organiser, ...devices);
+    await desk.opens(`/organisations/${id}`);
+    await desk.follows("Log of the organisation");
+    await desk.isTold("Olivia invited somebody as an observer.");
+    await desk.presses("Check the log");
+    await desk.isTold(/The log is unbroken: \d records/);
+    await inspect(desk.page, "organisation-log-checked");
+  }
+});
+
 /** A site of somebody else with one form that sends itself to the service. */
 async function trap(t, path, fields) {
   const inputs = Object.entries(fields).map(([name, value]) => `<input name="${name}" value="${value}">`);

@@ -1,5 +1,6 @@
 //! `/account`: who one is, one's address, password and sessions.
 
+mod activity;
 mod deletion;
 mod second_factor;
 
@@ -35,6 +36,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .route("/account/password", web::post().to(change_password))
         .route("/account/sessions/end", web::post().to(end_others))
         .route("/account/sessions/{session_id}/end", web::post().to(end_session))
+        .configure(activity::routes)
         .configure(second_factor::routes)
         .configure(deletion::routes);
 }

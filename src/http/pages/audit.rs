@@ -1,13 +1,8 @@
 //! `/elections/{id}/audit`: what was done, in sentences, and the checks that nothing of it, and no
 //! ballot, was changed afterwards.
 
-mod sentence;
-
-use std::collections::HashMap;
-
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
 use super::form::Form;
@@ -15,18 +10,15 @@ use super::frame::{Frame, Section};
 use super::page;
 use super::reader::{Organiser, Reader, query};
 use super::receipt::in_groups;
+use super::records::{self, Day, Finding, PAGE};
 use crate::http::audit::{election_records, verify_records};
 use crate::http::error::Answer;
 use crate::http::results::verify_ballots;
 use crate::http::sign_in::{Paging, cursor};
 use crate::http::{Service, Uvote};
-use crate::store::audit::{AuditRecord, AuditVerification};
 use crate::store::elections::Election;
 use crate::store::organisations;
 use crate::store::recount::Verification;
-
-/// Records on one page.
-const PAGE: i64 = 50;
 
 /// The routes of this file.
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -51,35 +43,6 @@ struct AuditPage {
     older: Option<String>,
 }
 
-/// What a check has found.
-struct Finding {
-    is_good: bool,
-    words: Vec<String>,
-    /// The last link of the chain of ballots, in groups.
-    head: Vec<String>,
-}
-
-/// The records of one day, newest first.
-struct Day {
-    name: String,
-    records: Vec<Told>,
-}
-
-/// A record as a person reads it.
-struct Told {
-    sentence: String,
-    clock: String,
-    at: String,
-    record: AuditRecord,
-}
-
-impl Told {
-    /// As much of the hash as tells records apart at a glance.
-    fn short_hash(&self) -> &str {
-        self.record.hash.get(..8).unwrap_or_default()
-    }
-}
-
 async fn show(service: Uvote, organiser: Organiser, id: web::Path<Uuid>, request: HttpRequest) -> Answer {
     let (frame, election) = Frame::read(&service, &organiser, *id, Section::Audit).await?;
     let paging = Paging { limit: Some(PAGE), cursor: query(&request, "cursor") };
@@ -93,7 +56,7 @@ async fn check(service: Uvote, organiser: Organiser, id: web::Path<Uuid>, form: 
     let findings = match form.value("check") {
         "log" => {
             let found = verify_records(&service, who, election.organisation_id).await?;
-            (Some(of_log(reader, &found)), None)
+            (Some(Finding::of_log(reader, &found)), None)
         }
         "ballots" if !frame.is_draft() => {
             let found = verify_ballots(&service, who, *id).await?;
@@ -113,12 +76,12 @@ async fn answer(
 ) -> Answer<HttpResponse> {
     let Organiser { who, reader } = organiser;
     let found = election_records(service, &who, frame.id, before, PAGE).await?;
-    let accounts: Vec<Uuid> = found.items.iter().filter_map(sentence::account).collect();
+    let accounts = records::accounts(&found.items);
     let client = service.database.client().await?;
     let names = organisations::member_names(&client, election.organisation_id, &accounts).await?;
     let zone = election.time_zone;
     Ok(page(&AuditPage {
-        days: days(&reader, zone.as_deref(), &names, found.items),
+        days: records::days(&reader, zone.as_deref(), &names, found.items),
         zone: zone.unwrap_or_else(|| "UTC".to_owned()),
         total: found.total,
         is_first: before.is_none(),
@@ -128,37 +91,6 @@ async fn answer(
         log,
         ballots,
     }))
-}
-
-fn days(
-    reader: &Reader,
-    zone: Option<&str>,
-    names: &HashMap<Uuid, String>,
-    records: Vec<AuditRecord>,
-) -> Vec<Day> {
-    let mut days: Vec<Day> = Vec::new();
-    for record in records {
-        let name = reader.language.day(record.at, zone);
-        let told = Told {
-            sentence: sentence::sentence(&reader.language, &record, names),
-            clock: reader.language.clock(record.at, zone),
-            at: record.at.format(&Rfc3339).unwrap_or_default(),
-            record,
-        };
-        match days.last_mut().filter(|day| day.name == name) {
-            Some(day) => day.records.push(told),
-            None => days.push(Day { name, records: vec![told] }),
-        }
-    }
-    days
-}
-
-fn of_log(reader: &Reader, found: &AuditVerification) -> Finding {
-    let words = match found.first_broken {
-        None => reader.say("audit-log-intact").count("records", found.records),
-        Some(position) => reader.say("audit-log-broken").count("position", position),
-    };
-    Finding { is_good: found.intact, words: vec![words.to_string()], head: Vec::new() }
 }
 
 fn of_ballots(reader: &Reader, frame: &Frame, found: &Verification) -> Finding {

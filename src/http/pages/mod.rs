@@ -15,6 +15,7 @@ mod home;
 mod imports;
 pub mod inbox;
 mod lines;
+mod log;
 mod mails;
 mod members;
 mod organisations;
@@ -23,6 +24,7 @@ mod problem;
 mod qr;
 mod reader;
 mod receipt;
+mod records;
 mod results;
 mod settings;
 mod steps;
@@ -52,6 +54,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .configure(dashboard::routes)
         .configure(organisations::routes)
         .configure(members::routes)
+        .configure(log::routes)
         .configure(settings::routes)
         .configure(steps::routes)
         .configure(overview::routes)

@@ -9,14 +9,31 @@ use crate::language::Language;
 use crate::store::audit::AuditRecord;
 
 /// Numbers among a record's details that its message may use.
-const COUNTS: [&str; 8] =
-    ["ballots", "ballots_cast", "contests", "eligible", "imported", "unreadable", "updated", "voters"];
+const COUNTS: [&str; 9] = [
+    "ballots",
+    "ballots_cast",
+    "contests",
+    "eligible",
+    "imported",
+    "sessions",
+    "unreadable",
+    "updated",
+    "voters",
+];
 /// Other details that a message may use; `none` where a record has no such detail.
-const WORDS: [&str; 4] = ["address_changed", "chain_intact", "duplicate_of", "to"];
+const WORDS: [&str; 6] = ["address_changed", "chain_intact", "duplicate_of", "previous_role", "role", "to"];
 
-/// The account that did what the record tells, unless it was the service itself.
-pub fn account(record: &AuditRecord) -> Option<Uuid> {
-    record.actor.strip_prefix("account:")?.parse().ok()
+/// The accounts that the records are about: who did it, and to whom.
+pub fn accounts(records: &[AuditRecord]) -> Vec<Uuid> {
+    records
+        .iter()
+        .flat_map(|record| [&record.actor, &record.subject])
+        .filter_map(|who| account(who))
+        .collect()
+}
+
+fn account(who: &str) -> Option<Uuid> {
+    who.strip_prefix("account:")?.parse().ok()
 }
 
 /// What the record tells. An action without words of its own is told by its name.
@@ -24,6 +41,7 @@ pub fn sentence(language: &Language, record: &AuditRecord, names: &HashMap<Uuid,
     let who = who(language, record, names);
     let id = format!("audit-did-{}", record.action.replace('.', "-"));
     let mut phrase = language.say(&id).with("who", &who).with("actor", kind(record));
+    phrase = phrase.with("member", member(language, record, names));
     for name in COUNTS {
         if let Some(number) = record.details[name].as_i64() {
             phrase = phrase.count(name, number);
@@ -43,7 +61,7 @@ pub fn sentence(language: &Language, record: &AuditRecord, names: &HashMap<Uuid,
 }
 
 fn who(language: &Language, record: &AuditRecord, names: &HashMap<Uuid, String>) -> String {
-    match account(record) {
+    match account(&record.actor) {
         Some(account) => match names.get(&account) {
             Some(name) => name.clone(),
             None => language.say("audit-who-former").to_string(),
@@ -52,8 +70,19 @@ fn who(language: &Language, record: &AuditRecord, names: &HashMap<Uuid, String>)
     }
 }
 
+/// To whom it was done, where that is an account.
+fn member(language: &Language, record: &AuditRecord, names: &HashMap<Uuid, String>) -> String {
+    let name = account(&record.subject).and_then(|account| names.get(&account)).cloned();
+    name.unwrap_or_else(|| language.say("audit-member-former").to_string())
+}
+
+/// Whether it was the service, an account to itself, or an account to something or somebody else.
 fn kind(record: &AuditRecord) -> &'static str {
-    if account(record).is_some() { "account" } else { "system" }
+    match account(&record.actor) {
+        None => "system",
+        Some(_) if record.actor == record.subject => "self",
+        Some(_) => "account",
+    }
 }
 
 fn word(detail: &Value) -> String {
@@ -150,6 +179,35 @@ mod tests {
     }
 
     #[test]
+    fn what_one_does_to_oneself_is_told_so() {
+        let names = HashMap::from([
+            (Uuid::from_u128(1), "Maria Rossi".to_owned()),
+            (Uuid::from_u128(3), "Vera Vogt".to_owned()),
+        ]);
+        let told = |code: &str, subject: u128, action: &str, details: Value| {
+            let subject = format!("account:{}", Uuid::from_u128(subject));
+            let record = AuditRecord { subject, ..record(MARIA, action, details) };
+            sentence(&Language::of(code).unwrap(), &record, &names)
+        };
+        let change = json!({"role": "manager", "previous_role": "observer"});
+        assert_eq!(
+            told("en", 3, "member.role_changed", change.clone()),
+            "Maria Rossi gave Vera Vogt another role: manager, before that observer."
+        );
+        assert_eq!(
+            told("de", 2, "member.role_changed", change.clone()),
+            "Maria Rossi hat einem ehemaligen Mitglied eine andere Rolle gegeben: Verwaltung, vorher Beobachtung."
+        );
+        assert_eq!(
+            told("en", 1, "member.role_changed", change),
+            "Maria Rossi took on another role: manager, before that observer."
+        );
+        let removed = json!({"role": "observer"});
+        assert_eq!(told("en", 1, "member.removed", removed.clone()), "Maria Rossi left the organisation.");
+        assert_eq!(told("en", 2, "member.removed", removed), "Maria Rossi removed a member, an observer.");
+    }
+
+    #[test]
     fn what_has_no_words_is_told_by_its_name() {
         assert_eq!(told("en", MARIA, "election.painted", json!({})), "Maria Rossi: election.painted");
         assert_eq!(told("en", "system", "election.closed", json!({})), "The system: election.closed");
@@ -186,14 +244,17 @@ mod tests {
     }
 
     #[test]
-    fn every_action_about_an_election_has_its_words_in_every_language() {
-        let words = quoted(Path::new("src"), "note_election(");
+    fn every_action_has_its_words_in_every_language() {
+        let notes = ["note(", "note_with(", "note_account(", "note_election("];
+        let words: BTreeSet<String> = notes.iter().flat_map(|call| quoted(Path::new("src"), call)).collect();
         let pairs = words.iter().filter_map(|text| text.split_once('.'));
         let actions: BTreeSet<String> = pairs
             .filter(|(noun, verb)| is_word(noun) && is_word(verb))
             .map(|(noun, verb)| format!("{noun}-{verb}"))
             .collect();
-        assert!(actions.len() > 15, "the actions were not found: {actions:?}");
+        for noun in ["election", "voters", "account", "member", "organisation"] {
+            assert!(actions.iter().any(|action| action.starts_with(noun)), "no {noun}: {actions:?}");
+        }
         for language in Language::all() {
             let mut told = messages(&language, "audit-did-");
             assert!(told.remove("other"));
@@ -210,7 +271,7 @@ mod tests {
             for action in messages(&language, "audit-did-").into_iter().filter(|action| action != "other") {
                 let action = action.replacen('-', ".", 1);
                 let text = told(&language.code(), MARIA, &action, Value::Object(details.clone()));
-                assert!(text.starts_with("Maria Rossi "), "{text}");
+                assert!(text.ends_with('.') && !text.contains(&action), "{text}");
             }
         }
     }
