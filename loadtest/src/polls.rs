@@ -77,6 +77,26 @@ impl Polls {
 }
 
 impl Polls {
+    /// As [`Polls::open`], but a service of our own need not send a mail for each link: that is for
+    /// the scenarios which do not measure mails.
+    ///
+    /// # Errors
+    /// When the service or its database refuses a step.
+    pub async fn open_quickly(
+        service: &Service,
+        voters: &[usize],
+        patience: Duration,
+        report: &mut Report,
+    ) -> Result<Self> {
+        match service.own() {
+            None => Self::open(service, voters, patience, report).await,
+            Some(own) => {
+                let mut database = Database::connect(&own.database()?).await?;
+                Self::open_without_mails(service, voters, &mut database, report).await
+            }
+        }
+    }
+
     /// As [`Polls::open`], with the links from the database instead of from mails.
     ///
     /// # Errors

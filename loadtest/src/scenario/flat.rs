@@ -42,7 +42,7 @@ pub async fn run(options: &Options) -> Result<Report> {
     let voters: Vec<usize> = sizes.iter().map(|size| size + votes * rules.rounds as usize).collect();
     let patience = Duration::from_secs(rules.patience);
     let Polls { organiser, polls, sink } =
-        Polls::open(&options.service, &voters, patience, &mut report).await?;
+        Polls::open_quickly(&options.service, &voters, patience, &mut report).await?;
     let mut sides: Vec<Side> = polls.into_iter().zip(&sizes).map(|(poll, size)| side(poll, *size)).collect();
     let mut race = Race {
         client: organiser.client(),

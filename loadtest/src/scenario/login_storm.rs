@@ -11,7 +11,6 @@ use tokio::time::sleep;
 
 use super::{Service, or_interrupted};
 use crate::booth::Booth;
-use crate::database::Database;
 use crate::meter::Meter;
 use crate::organiser::Organiser;
 use crate::polls::Polls;
@@ -95,13 +94,7 @@ async fn play(options: &Options) -> Result<Report> {
 /// An election with voters for all turns.
 async fn open(options: &Options, report: &mut Report) -> Result<Polls> {
     let voters = [options.voters_a_turn() * options.rounds as usize * Part::casting()];
-    match options.service.own() {
-        None => Polls::open(&options.service, &voters, PATIENCE, report).await,
-        Some(own) => {
-            let mut database = Database::connect(&own.database()?).await?;
-            Polls::open_without_mails(&options.service, &voters, &mut database, report).await
-        }
-    }
+    Polls::open_quickly(&options.service, &voters, PATIENCE, report).await
 }
 
 impl Scene<'_> {

@@ -42,7 +42,7 @@ pub async fn run(options: &Options) -> Result<Report> {
     let all = elections * voters;
     let voters: Vec<usize> = iter::repeat_n(voters, elections).chain([all]).collect();
     let patience = Duration::from_secs(rules.patience);
-    let opened = Polls::open(&options.service, &voters, patience, &mut report).await?;
+    let opened = Polls::open_quickly(&options.service, &voters, patience, &mut report).await?;
     let Polls { organiser, mut polls, sink } = opened;
     let one = polls.pop().context("the one election")?;
     let mut sides =

@@ -83,7 +83,7 @@ struct Opened {
 async fn open(options: &Options, report: &mut Report) -> Result<Opened> {
     report.section("Preparation");
     let (electorate, voters) = (&options.electorate, [options.electorate.voters as usize]);
-    let polls = Polls::open(&options.service, &voters, electorate.patience(), report).await?;
+    let polls = Polls::open_quickly(&options.service, &voters, electorate.patience(), report).await?;
     let Polls { organiser, mut polls, sink } = polls;
     let Poll { election, tokens, .. } = polls.pop().context("the election that was opened")?;
     let meter = Meter::start(&options.service);
