@@ -15,6 +15,9 @@ use processes::{Memory, Processes};
 
 /// How often a sample is taken.
 const ROUND: Duration = Duration::from_secs(1);
+/// So many samples share one look at the memory, for which the kernel walks the page tables of the
+/// service and of every backend: long enough to be seen in the latencies.
+const ROUNDS_A_WEIGHING: u64 = 5;
 
 #[derive(Clone, Copy)]
 struct Sample {
@@ -43,7 +46,7 @@ impl Meter {
         let reading = Processes::of(service).map(|processes| {
             processes.forget_peaks();
             let reading = Reading { processes, start: Instant::now(), samples: Mutex::default() };
-            reading.take();
+            reading.take(true);
             Arc::new(reading)
         });
         let sampling = reading.as_ref().ok().map(|reading| tokio::spawn(sample(Arc::clone(reading))));
@@ -83,11 +86,11 @@ impl Drop for Meter {
 async fn sample(reading: Arc<Reading>) {
     let mut rounds = interval_at(tokio::time::Instant::now() + ROUND, ROUND);
     rounds.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    loop {
+    for round in 1_u64.. {
         rounds.tick().await;
         let reading = Arc::clone(&reading);
-        // The kernel walks the page tables of every backend for this.
-        let taken = tokio::task::spawn_blocking(move || reading.take()).await;
+        let weigh = round.is_multiple_of(ROUNDS_A_WEIGHING);
+        let taken = tokio::task::spawn_blocking(move || reading.take(weigh)).await;
         if taken.is_err() {
             return;
         }
@@ -95,9 +98,12 @@ async fn sample(reading: Arc<Reading>) {
 }
 
 impl Reading {
-    fn take(&self) {
+    /// Takes a sample, whose memory is that of the last one unless it is to be weighed again.
+    fn take(&self, weigh: bool) {
         let at = self.start.elapsed().as_secs_f64();
-        if let (Some(cpu), Some(memory)) = (self.processes.cpu(), self.processes.memory()) {
+        let known = self.samples().last().map(|sample| sample.memory).filter(|_| !weigh);
+        let memory = known.or_else(|| self.processes.memory());
+        if let (Some(cpu), Some(memory)) = (self.processes.cpu(), memory) {
             self.samples().push(Sample { at, cpu, memory });
         }
     }
@@ -107,7 +113,7 @@ impl Reading {
     }
 
     fn tell(&self, votes: u64, report: &mut Report) {
-        self.take();
+        self.take(true);
         let samples = self.samples();
         let [first, .., last] = samples.as_slice() else {
             let gone = "the service has ended".to_owned();
