@@ -7,30 +7,14 @@ mod fake;
 use std::collections::HashSet;
 use std::fs;
 
-use clap::Parser;
-use fake::{Fake, Misconduct};
+use fake::{Fake, Misconduct, play};
 use serde_json::Value;
-use tokio::net::TcpListener;
 use uvote_loadtest::client::Client;
 use uvote_loadtest::report::Report;
-use uvote_loadtest::scenario::Scenario;
-
-#[derive(Parser)]
-struct Arguments {
-    #[command(subcommand)]
-    scenario: Scenario,
-}
 
 async fn run_at(misconduct: Misconduct, line: &[&str]) -> (Fake, Report) {
-    // The port is given back at once; the sink binds it next.
-    let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let smtp = free.local_addr().unwrap();
-    drop(free);
-    let fake = Fake::start(smtp, misconduct).await;
-    let smtp = smtp.to_string();
-    let line = [&["loadtest"], line, &["--url", &fake.url, "--smtp-bind", &smtp]].concat();
-    let report = Arguments::parse_from(line).scenario.run().await.unwrap();
-    (fake, report)
+    let (fake, report) = play(misconduct, line).await;
+    (fake, report.unwrap())
 }
 
 async fn run(misconduct: Misconduct, line: &str) -> Report {

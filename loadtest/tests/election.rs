@@ -3,34 +3,17 @@
 
 mod fake;
 
-use clap::Parser;
-use fake::{Fake, Misconduct};
+use fake::{Fake, Misconduct, play};
 use serde_json::Value;
-use tokio::net::TcpListener;
 use uvote_loadtest::casting::{Pace, Queue, cast};
 use uvote_loadtest::client::Client;
 use uvote_loadtest::election::Election;
 use uvote_loadtest::progress;
 use uvote_loadtest::report::Report;
-use uvote_loadtest::scenario::Scenario;
-
-#[derive(Parser)]
-struct Arguments {
-    #[command(subcommand)]
-    scenario: Scenario,
-}
 
 async fn attempt(misconduct: Misconduct, more: &[&str]) -> anyhow::Result<Report> {
-    // The port is given back at once; the sink binds it next.
-    let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let smtp = free.local_addr().unwrap();
-    drop(free);
-    let fake = Fake::start(smtp, misconduct).await;
-    let smtp = smtp.to_string();
-    let mut line = vec!["loadtest", "cast", "--voters", "200", "--concurrency", "8"];
-    line.extend(["--watchers", "3", "--url", &fake.url, "--smtp-bind", &smtp]);
-    line.extend(more);
-    Arguments::parse_from(line).scenario.run().await
+    let line = ["cast", "--voters", "200", "--concurrency", "8", "--watchers", "3"];
+    play(misconduct, &[&line, more].concat()).await.1
 }
 
 async fn run(misconduct: Misconduct) -> (Vec<String>, Value) {

@@ -4,28 +4,12 @@
 #[allow(dead_code)]
 mod fake;
 
-use clap::Parser;
-use fake::{Fake, Misconduct};
+use fake::{Misconduct, play};
 use serde_json::Value;
-use tokio::net::TcpListener;
-use uvote_loadtest::scenario::Scenario;
-
-#[derive(Parser)]
-struct Arguments {
-    #[command(subcommand)]
-    scenario: Scenario,
-}
 
 /// Differences and figures.
 async fn run(misconduct: Misconduct, line: &[&str]) -> (Vec<String>, Value) {
-    // The port is given back at once; the sink binds it next.
-    let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let smtp = free.local_addr().unwrap();
-    drop(free);
-    let fake = Fake::start(smtp, misconduct).await;
-    let smtp = smtp.to_string();
-    let line = [&["loadtest"], line, &["--url", &fake.url, "--smtp-bind", &smtp]].concat();
-    let report = Arguments::parse_from(line).scenario.run().await.unwrap();
+    let report = play(misconduct, line).await.1.unwrap();
     (report.differences().to_vec(), report.to_json()["figures"].clone())
 }
 

@@ -5,30 +5,13 @@
 #[allow(dead_code)]
 mod fake;
 
-use clap::Parser;
-use fake::{Fake, Misconduct};
+use fake::{Misconduct, play};
 use serde_json::Value;
-use tokio::net::TcpListener;
 use uvote_loadtest::report::Report;
-use uvote_loadtest::scenario::Scenario;
-
-#[derive(Parser)]
-struct Arguments {
-    #[command(subcommand)]
-    scenario: Scenario,
-}
 
 async fn watch(misconduct: Misconduct, more: &[&str]) -> Report {
-    // The port is given back at once; the sink binds it next.
-    let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let smtp = free.local_addr().unwrap();
-    drop(free);
-    let fake = Fake::start(smtp, misconduct).await;
-    let smtp = smtp.to_string();
-    let mut line = vec!["loadtest", "watch", "--voters", "200", "--rate", "2000", "--watchers", "4"];
-    line.extend(["--url", &fake.url, "--smtp-bind", &smtp]);
-    line.extend(more);
-    Arguments::parse_from(line).scenario.run().await.unwrap()
+    let line = ["watch", "--voters", "200", "--rate", "2000", "--watchers", "4"];
+    play(misconduct, &[&line, more].concat()).await.1.unwrap()
 }
 
 fn number(figures: &Value, key: &str) -> f64 {

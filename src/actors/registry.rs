@@ -4,9 +4,15 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use actix::{Actor, Addr, ArbiterHandle};
+use tokio::sync::oneshot;
 use uuid::Uuid;
+use uvote_domain::ballot::{Choices, Nonce};
+use uvote_domain::refusal::{FieldError, Refusal};
+use uvote_domain::token::TokenHash;
 
 use super::election::{CastBallot, Election, Queue, Queued, Refresh, Surroundings, Wake};
+use crate::store::StoreError;
+use crate::store::ballots::Verdict;
 
 /// Elections kept in memory; beyond that the idle ones are let go.
 const MOST_STARTED: usize = 50_000;
@@ -35,8 +41,27 @@ impl Registry {
         self.started(id).address
     }
 
+    /// Casts a ballot and waits until it is durable or refused.
+    ///
+    /// # Errors
+    /// [`Refusal::Busy`] when the election has no room for more, [`Refusal::OutcomeUnknown`] when its
+    /// actor dies before it answers; otherwise as the database.
+    pub async fn cast(
+        &self,
+        id: Uuid,
+        token: TokenHash,
+        nonce: Nonce,
+        choices: Result<Choices, Vec<FieldError>>,
+    ) -> Result<Verdict, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        if !self.enqueue(id, CastBallot { token, nonce, choices, answer }) {
+            return Err(Refusal::Busy.into());
+        }
+        answered.await.map_err(|_| Refusal::OutcomeUnknown)?
+    }
+
     /// Queues a cast for its election; false when it has no room for more.
-    pub fn cast(&self, id: Uuid, cast: CastBallot) -> bool {
+    fn enqueue(&self, id: Uuid, cast: CastBallot) -> bool {
         let Started { address, queue } = self.started(id);
         match queue.push(cast) {
             Queued::Refused => false,

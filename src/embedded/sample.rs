@@ -8,7 +8,6 @@ use futures_util::stream;
 use rand::RngExt;
 use rand::seq::IndexedRandom;
 use secrecy::SecretString;
-use tokio::sync::oneshot;
 use uuid::Uuid;
 use uvote_domain::account::Email;
 use uvote_domain::ballot::Choices;
@@ -16,7 +15,7 @@ use uvote_domain::refusal::Refusal;
 use uvote_domain::role::Action;
 use uvote_domain::token::Token;
 
-use crate::actors::election::{Activate, CastBallot};
+use crate::actors::election::Activate;
 use crate::actors::registry::Registry;
 use crate::auth::Passwords;
 use crate::keys::Keyring;
@@ -136,13 +135,8 @@ impl Sample {
         let client = self.database.client().await?;
         let contests = contests::list(&client, &[election]).await?;
         drop(client);
-        let (answer, answered) = oneshot::channel();
         let token = Token::parse(code).ok_or(Refusal::TokenUnknown)?.hash();
-        let request = CastBallot { token, nonce: rand::random(), choices: Ok(choose(&contests)), answer };
-        if !self.registry.cast(election, request) {
-            return Err(Refusal::Busy.into());
-        }
-        answered.await.map_err(|_| Refusal::OutcomeUnknown)?.map(drop)
+        self.registry.cast(election, token, rand::random(), Ok(choose(&contests))).await.map(drop)
     }
 }
 

@@ -8,7 +8,6 @@ use rand::seq::SliceRandom;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use time::OffsetDateTime;
-use tokio::sync::oneshot;
 use utoipa::ToSchema;
 use uuid::Uuid;
 use uvote_domain::ballot::{Choices, Nonce};
@@ -22,7 +21,6 @@ use super::error::{Answer, Problem};
 use super::openapi::Problems;
 use super::sign_in::Id;
 use super::{Service, Uvote};
-use crate::actors::election::CastBallot;
 use crate::limits::Limit;
 use crate::store::StoreError;
 use crate::store::ballots::{self, Verdict};
@@ -232,12 +230,7 @@ async fn hand_over(
     if !service.registry.knows(id) && !elections::exists(&service.database.client().await?, id).await? {
         return Err(Refusal::TokenUnknown.into());
     }
-    let (answer, answered) = oneshot::channel();
-    let request = CastBallot { token, nonce, choices, answer };
-    if !service.registry.cast(id, request) {
-        return Err(Refusal::Busy.into());
-    }
-    answered.await.map_err(|_| Refusal::OutcomeUnknown)?
+    service.registry.cast(id, token, nonce, choices).await
 }
 
 /// Says whether a receipt is in the chain.

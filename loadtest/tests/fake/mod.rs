@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
+use clap::Parser;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::{Method, Request, Response, server::conn::http1, service::service_fn};
@@ -19,6 +20,8 @@ use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use uvote_loadtest::report::Report;
+use uvote_loadtest::scenario::Scenario;
 
 use poll::Poll;
 
@@ -51,6 +54,25 @@ pub enum Misconduct {
     Stalls,
     /// Signs in whoever knows an address.
     TakesAnyPassword,
+}
+
+#[derive(Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    scenario: Scenario,
+}
+
+/// Runs a scenario, given as on the command line, against a service of its own.
+pub async fn play(misconduct: Misconduct, line: &[&str]) -> (Fake, anyhow::Result<Report>) {
+    // The port is given back at once; the sink binds it next.
+    let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let smtp = free.local_addr().unwrap();
+    drop(free);
+    let fake = Fake::start(smtp, misconduct).await;
+    let smtp = smtp.to_string();
+    let line = [&["loadtest"], line, &["--url", &fake.url, "--smtp-bind", &smtp]].concat();
+    let report = Arguments::parse_from(line).scenario.run().await;
+    (fake, report)
 }
 
 const STALL: Duration = Duration::from_millis(333);
