@@ -7,7 +7,7 @@ use actix::prelude::*;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use crate::store::ballots::{Batch, CommitError, Outcome, commit_batches};
+use crate::store::ballots::{Batch, CommitError, Outcome, commit_batches, warm_up};
 use crate::store::{Database, StoreError};
 use uvote_domain::refusal::Refusal;
 
@@ -17,8 +17,9 @@ const MOST_VOTES: usize = 4096;
 const MOST_WAITING: usize = 20_000;
 /// How long a transaction may take before its outcome counts as unknown.
 const LONGEST_COMMIT: Duration = Duration::from_secs(15);
-/// How long a head that another process holds is waited for.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a head that another process holds is waited for: less than a voter waits, who so learns
+/// that nothing was done.
+const PATIENCE: Duration = Duration::from_millis(700);
 /// How long to wait before asking again for heads that are all held elsewhere.
 const PAUSE: Duration = Duration::from_millis(2);
 
@@ -82,6 +83,9 @@ impl Actor for Committer {
 
     fn started(&mut self, context: &mut Self::Context) {
         context.set_mailbox_capacity(MOST_WAITING);
+        let database = self.database.clone();
+        // Without a database the first batch will say so.
+        context.spawn(async move { drop(warm_up(&database).await) }.into_actor(self));
     }
 }
 

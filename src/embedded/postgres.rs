@@ -5,6 +5,7 @@ mod error;
 mod leftover;
 mod log;
 mod owner;
+mod server;
 mod socket;
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ pub use error::StartError;
 use error::unusable;
 use log::Log;
 use owner::Owner;
+pub use server::Server;
 
 /// The superuser that `initdb` makes, owner of every database.
 const SUPERUSER: &str = "uvote_owner";
@@ -36,7 +38,7 @@ const GLANCE: Duration = Duration::from_millis(5);
 
 /// What every cluster runs with. Durability is the default, and stated because it is a promise.
 /// The log is terse and without statements, because the detail of a refused row can tell of a vote.
-const SETTINGS: [(&str, &str); 18] = [
+const SETTINGS: [(&str, &str); 19] = [
     ("listen_addresses", ""),
     ("port", "5432"),
     ("unix_socket_permissions", "0700"),
@@ -45,6 +47,8 @@ const SETTINGS: [(&str, &str); 18] = [
     ("full_page_writes", "on"),
     ("synchronous_commit", "on"),
     ("wal_compression", "off"),
+    // Old log files are kept to be written again: to make a new one holds votes up for some 50 ms.
+    ("min_wal_size", "1GB"),
     ("jit", "off"),
     ("max_parallel_workers_per_gather", "0"),
     ("timezone", "UTC"),
@@ -110,9 +114,7 @@ impl Postgres {
     ///
     /// It names the superuser, for migrations and grants; the service itself takes another role.
     pub fn connection(&self, database: &str) -> String {
-        let database = database.replace('\\', r"\\").replace('\'', r"\'");
-        let socket = self.socket.display();
-        format!("host={socket} port=5432 user={SUPERUSER} dbname='{database}'")
+        server::connection(&self.socket, database)
     }
 
     /// The directory of the programs in use; a fetched package has no client programs.

@@ -142,22 +142,32 @@ struct Locked<'a> {
 pub async fn commit_batches(database: &Database, batches: &[Batch]) -> Committed<Vec<Outcome>> {
     let session = Session(Some(database.casting_client().await?));
     let statements = Statements::prepare(session.client()?).await?;
-    let mut locked = lock_heads(session.client()?, batches).await?;
-    spend_tokens(session.client()?, &mut locked).await?;
+    let mut locked = lock_heads(session.client()?, &statements.lock, batches).await?;
+    spend_tokens(session.client()?, &statements.tokens, &mut locked).await?;
     let plan = Plan::of(&mut locked)?;
     let judged = write(session.client()?, &statements, &plan, &mut locked).await?;
     session.finish();
     Ok(batches.iter().map(|batch| outcome(batch, &mut locked, &judged)).collect())
 }
 
-async fn lock_heads<'a>(client: &Client, batches: &'a [Batch]) -> Committed<HashMap<Uuid, Locked<'a>>> {
-    let sql = format!(
-        "SELECT {} FROM election_heads WHERE election_id = ANY($1) ORDER BY election_id FOR UPDATE SKIP LOCKED",
-        heads::COLUMNS
-    );
-    let statement = client.prepare_cached(&sql).await?;
+/// Opens the connection for casting and prepares its statements, so that the first vote does not
+/// wait for that.
+///
+/// # Errors
+/// As the database.
+pub async fn warm_up(database: &Database) -> Committed<()> {
+    let client = database.casting_client().await?;
+    Statements::prepare(&client).await?;
+    Ok(())
+}
+
+async fn lock_heads<'a>(
+    client: &Client,
+    statement: &Statement,
+    batches: &'a [Batch],
+) -> Committed<HashMap<Uuid, Locked<'a>>> {
     let ids: Vec<Uuid> = batches.iter().map(|batch| batch.definition.id).collect();
-    let (begun, rows) = join(client.batch_execute("BEGIN"), client.query(&statement, &[&ids])).await;
+    let (begun, rows) = join(client.batch_execute("BEGIN"), client.query(statement, &[&ids])).await;
     begun?;
     let mut heads: HashMap<Uuid, Head> =
         rows?.iter().map(heads::read).map(|head| (head.election_id, head)).collect();
@@ -177,14 +187,11 @@ impl Locked<'_> {
 }
 
 /// Spends the tokens of every cast that may count, by the clock of this moment.
-async fn spend_tokens(client: &Client, locked: &mut HashMap<Uuid, Locked<'_>>) -> Committed<()> {
-    let sql = "UPDATE voting_tokens t SET spent = true
-        FROM unnest($1::uuid[], $2::bytea[], $3::timestamptz[], $4::timestamptz[], $5::int4[])
-            AS c (election_id, token_hash, opens_at, closes_at, lifetime_hours)
-        WHERE t.election_id = c.election_id AND t.token_hash = c.token_hash AND NOT t.spent
-            AND clock_timestamp() < coalesce(c.closes_at, 'infinity')
-            AND clock_timestamp() < greatest(t.issued_at, c.opens_at) + make_interval(hours => c.lifetime_hours)
-        RETURNING t.election_id, t.token_hash";
+async fn spend_tokens(
+    client: &Client,
+    statement: &Statement,
+    locked: &mut HashMap<Uuid, Locked<'_>>,
+) -> Committed<()> {
     let (mut elections, mut tokens, mut opens, mut closes, mut lifetimes) =
         (vec![], vec![], vec![], vec![], vec![]);
     for locked in locked.values().filter(|locked| locked.is_open()) {
@@ -199,8 +206,7 @@ async fn spend_tokens(client: &Client, locked: &mut HashMap<Uuid, Locked<'_>>) -
     if tokens.is_empty() {
         return Ok(());
     }
-    let statement = client.prepare_cached(sql).await?;
-    for row in client.query(&statement, &[&elections, &tokens, &opens, &closes, &lifetimes]).await? {
+    for row in client.query(statement, &[&elections, &tokens, &opens, &closes, &lifetimes]).await? {
         let token = token_of(&row)?;
         if let Some(locked) = locked.get_mut(&row.get("election_id")) {
             locked.spent.insert(token, ());
@@ -215,9 +221,11 @@ fn token_of(row: &Row) -> Result<TokenHash> {
         .map_err(|_| StoreError::Database("a token hash is not 32 bytes".into()))
 }
 
-/// What travels together with the commit. All of it is prepared before the transaction begins: a
-/// statement that had to be prepared in between would reach PostgreSQL behind the commit.
+/// Everything a transaction says, prepared before it begins: a statement that had to be prepared in
+/// between would reach PostgreSQL behind the commit that travels with it.
 struct Statements {
+    lock: Statement,
+    tokens: Statement,
     ballots: Statement,
     heads: Statement,
     minutes: Statement,
@@ -226,7 +234,13 @@ struct Statements {
 
 impl Statements {
     async fn prepare(client: &Client) -> Committed<Self> {
+        let lock = format!(
+            "SELECT {} FROM election_heads WHERE election_id = ANY($1) ORDER BY election_id FOR UPDATE SKIP LOCKED",
+            heads::COLUMNS
+        );
         Ok(Self {
+            lock: client.prepare_cached(&lock).await?,
+            tokens: client.prepare_cached(SPEND_TOKENS).await?,
             ballots: client.prepare_cached(INSERT_BALLOTS).await?,
             heads: client.prepare_cached(MOVE_HEADS).await?,
             minutes: client.prepare_cached(TELL_MINUTES).await?,
@@ -234,6 +248,14 @@ impl Statements {
         })
     }
 }
+
+const SPEND_TOKENS: &str = "UPDATE voting_tokens t SET spent = true
+    FROM unnest($1::uuid[], $2::bytea[], $3::timestamptz[], $4::timestamptz[], $5::int4[])
+        AS c (election_id, token_hash, opens_at, closes_at, lifetime_hours)
+    WHERE t.election_id = c.election_id AND t.token_hash = c.token_hash AND NOT t.spent
+        AND clock_timestamp() < coalesce(c.closes_at, 'infinity')
+        AND clock_timestamp() < greatest(t.issued_at, c.opens_at) + make_interval(hours => c.lifetime_hours)
+    RETURNING t.election_id, t.token_hash";
 
 const INSERT_BALLOTS: &str =
     "INSERT INTO ballots (election_id, position, sealed, retry_mac, ballot_hash, previous_hash)
