@@ -18,6 +18,9 @@ const FOLLOWS: &str = "position, head_hash and eligible follow";
 const FROZEN: &str = "contests and candidates are frozen";
 const PROMISED: &str = "is fixed once an election has left its draft";
 const KEY_KEPT: &str = "the keys of an election are kept";
+const COUNTED: &str = "is counted once, after its close";
+const AUDITED: &str = "does not follow on from the head of its organisation's chain";
+const AUDIT_FOLLOWS: &str = "the head of an audit log follows its records alone";
 const DENIED: &str = "permission denied";
 const NOT_OWNED: &str = "must be owner";
 
@@ -132,6 +135,47 @@ async fn what_is_recorded_is_neither_changed_nor_removed() {
     scene.refuses(OWNER, &[(upsert, KEPT)]).await;
     scene.refuses(APP, &[(upsert, DENIED)]).await;
     scene.still_verifies(2).await;
+}
+
+#[actix_web::test]
+async fn results_come_from_a_recount_alone() {
+    let blank =
+        "INSERT INTO contest_counts (election_id, contest_id, blank) SELECT election_id, id, 3 FROM contests";
+    let votes = "INSERT INTO candidate_counts (election_id, candidate_id, votes) SELECT election_id, id, 9 FROM candidates";
+    let opening = "INSERT INTO opened_ballots (election_id, contest_id, number, serial, choices)
+        SELECT election_id, id, 77, sha256('made up'), '{}' FROM contests";
+    let attacks = [(blank, COUNTED), (votes, COUNTED), (opening, COUNTED)];
+    let mut open = Scene::open().await;
+    let mut closed = Scene::closed().await;
+    for actor in [OWNER, REPLICA, APP] {
+        open.refuses(actor, &attacks).await;
+        closed.refuses(actor, &[(opening, COUNTED)]).await;
+    }
+}
+
+#[actix_web::test]
+async fn the_audit_log_is_extended_at_its_end_alone() {
+    let mut scene = Scene::closed().await;
+    let (status, audit) = scene.organiser.get(&scene.election.path("/audit")).await;
+    assert!(status.is_success(), "{audit}");
+    let record = |position: &str, hash: &str, previous: &str| {
+        format!(
+            "INSERT INTO audit_records (organisation_id, position, at, actor, action, subject, details, hash, previous_hash)
+            SELECT organisation_id, {position}, clock_timestamp(), 'system', 'election.closed', 'election:1', '{{}}', {hash}, {previous}
+            FROM audit_heads WHERE position > 0"
+        )
+    };
+    let unlike = record("position + 1", "sha256('no hash of this record')", "head_hash");
+    let rewound = "UPDATE audit_heads SET position = position - 1 WHERE position > 0";
+    let rehashed = "UPDATE audit_heads SET head_hash = sha256('another') WHERE position > 0";
+    for actor in [OWNER, REPLICA, APP] {
+        let attacks = [(unlike.as_str(), AUDITED), (rewound, AUDIT_FOLLOWS), (rehashed, AUDIT_FOLLOWS)];
+        scene.refuses(actor, &attacks).await;
+    }
+    scene.refuses(OWNER, &[("DELETE FROM audit_heads", KEPT), ("TRUNCATE audit_heads", KEPT)]).await;
+    scene.refuses(APP, &[("DELETE FROM audit_heads", DENIED), ("TRUNCATE audit_heads", DENIED)]).await;
+    let begun_late = "INSERT INTO audit_heads (organisation_id, position) SELECT id, 7 FROM organisations";
+    scene.refuses(APP, &[(begun_late, DENIED)]).await;
 }
 
 #[actix_web::test]
