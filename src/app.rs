@@ -1,5 +1,10 @@
 //! Puts the service together: what starts in which order, and stops in the reverse.
 
+mod announcements;
+mod descriptors;
+#[cfg(feature = "faults")]
+pub mod faults;
+mod listener;
 mod server;
 
 use std::net::SocketAddr;
@@ -14,12 +19,13 @@ use secrecy::ExposeSecret;
 use thiserror::Error;
 use tokio::sync::Semaphore;
 
+use self::announcements::{Audience, tell};
 use crate::actors::Standing;
 use crate::actors::audit::{Audit, DrainAll};
 use crate::actors::clock::Clock;
 use crate::actors::committer::Committer;
-use crate::actors::election::{Announce, Surroundings};
-use crate::actors::mailer::{self, IN_FLIGHT, Mailer, Outbox, Rest};
+use crate::actors::election::Surroundings;
+use crate::actors::mailer::{IN_FLIGHT, Mailer, Outbox, Rest};
 use crate::actors::registry::Registry;
 use crate::actors::tokens::Tokens;
 use crate::auth::{AccessTokens, Passwords};
@@ -32,6 +38,7 @@ use crate::http::pages::uploads::Uploads;
 use crate::keys::Keyring;
 use crate::limits::{BadAddress, Limits, Redis};
 use crate::mail::{self, MailConfigError};
+use crate::peers::Peers;
 use crate::photos::Photos;
 use crate::store::{Database, StoreError, heads, schema, second_factors};
 use crate::telemetry;
@@ -72,6 +79,9 @@ pub enum StartError {
         /// Why not.
         source: std::io::Error,
     },
+    /// Nobody knows how many clients fit.
+    #[error("the limit of open files can't be read: {0}")]
+    OpenFiles(#[source] std::io::Error),
     /// The address can't be bound.
     #[error("UVOTE_BIND: {bind} can't be bound: {source}; choose another address or port")]
     Bind {
@@ -161,6 +171,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         .map_err(|source| StartError::DataDirectory { directory: config.data_dir.clone(), source })?;
     let parts = Parts {
         limits: Arc::new(limits(&config).await?),
+        peers: peers(&config)?,
         database: database.clone(),
         keyring: Arc::new(Keyring::new(config.master_key.clone(), config.master_key_old.clone())),
         post: Arc::new(post),
@@ -199,6 +210,12 @@ async fn limits(config: &Config) -> Result<Limits, StartError> {
     Ok(Limits::new(config.limits.clone(), config.master_key.derive("rate limits"), redis))
 }
 
+/// The processes beside this one.
+fn peers(config: &Config) -> Result<Option<Arc<Peers>>, BadAddress> {
+    let redis = config.redis_url.as_ref().filter(|_| config.shared);
+    redis.map(|url| Peers::new(url).map(Arc::new).map_err(|_| BadAddress)).transpose()
+}
+
 /// Starts actors again that have died without anybody asking for them.
 fn look_after(service: web::Data<Service>, live: web::Data<Live>) {
     actix::spawn(async move {
@@ -221,6 +238,7 @@ struct Parts {
     keyring: Arc<Keyring>,
     post: Arc<mail::Mailer>,
     limits: Arc<Limits>,
+    peers: Option<Arc<Peers>>,
 }
 
 fn standing<A>(arbiter: &Arbiter, make: impl Fn() -> A + Send + Sync + Clone + 'static) -> Standing<A>
@@ -237,18 +255,22 @@ where
 impl Parts {
     fn assemble(&self, config: &Config, arbiters: &Arbiters, photos: Photos) -> (Service, Live) {
         let (database, keyring) = (self.database.clone(), Arc::clone(&self.keyring));
-        let hub =
-            Arc::new(standing(&arbiters.watching, move || Hub::new(database.clone(), Arc::clone(&keyring))));
+        let has_peers = self.peers.is_some();
+        let hub = Arc::new(standing(&arbiters.watching, move || {
+            Hub::new(database.clone(), Arc::clone(&keyring), has_peers)
+        }));
+        let audience = Audience { hub: Arc::clone(&hub), peers: self.peers.clone() };
+        audience.listen(&arbiters.watching);
         let database = self.database.clone();
         let committer = Arc::new(standing(&arbiters.casting, move || Committer::new(database.clone())));
         let surroundings = Surroundings {
             database: self.database.clone(),
             keyring: Arc::clone(&self.keyring),
             committer,
-            announce: announcer(&hub),
+            announce: audience.of_elections(),
         };
         let registry = Arc::new(Registry::new(arbiters.casting.handle(), surroundings));
-        let mailer = Arc::new(self.mailer(config, arbiters, &hub));
+        let mailer = Arc::new(self.mailer(config, arbiters, &audience));
         let live = Live {
             database: self.database.clone(),
             keyring: Arc::clone(&self.keyring),
@@ -279,7 +301,7 @@ impl Parts {
         let clock = standing(&arbiters.background, move || Clock::new(due.clone(), Arc::clone(&elections)));
         let database = self.database.clone();
         Service {
-            database: self.database.clone(),
+            database: self.database.for_requests(),
             keyring: Arc::clone(&self.keyring),
             registry,
             tokens,
@@ -307,34 +329,16 @@ impl Parts {
         }
     }
 
-    fn mailer(&self, config: &Config, arbiters: &Arbiters, hub: &Arc<Standing<Hub>>) -> Standing<Mailer> {
+    fn mailer(&self, config: &Config, arbiters: &Arbiters, audience: &Audience) -> Standing<Mailer> {
         let outbox = Arc::new(Outbox {
             database: self.database.clone(),
             keyring: Arc::clone(&self.keyring),
             post: Arc::clone(&self.post),
             origin: config.origin.clone(),
         });
-        let hub = Arc::clone(hub);
-        let announce: mailer::Announce = Arc::new(move |moved| tell(&hub, moved));
+        let announce = audience.of_mails();
         standing(&arbiters.background, move || Mailer::new(Arc::clone(&outbox), Arc::clone(&announce)))
     }
-}
-
-/// Tells the hub something that replaces what it knew: lost on a full mailbox, and said again with
-/// the next change.
-fn tell<M>(hub: &Standing<Hub>, message: M)
-where
-    M: actix::Message<Result = ()> + Send + 'static,
-    Hub: actix::Handler<M>,
-{
-    if !hub.try_send(message) {
-        metrics::counter!("uvote_announcements_lost").increment(1);
-    }
-}
-
-fn announcer(hub: &Arc<Standing<Hub>>) -> Announce {
-    let hub = Arc::clone(hub);
-    Arc::new(move |announcement| tell(&hub, announcement))
 }
 
 impl Running {

@@ -103,19 +103,18 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
     pub fn service(&self) -> Result<Config, ConfigError> {
         let bind = self.address("UVOTE_BIND", "127.0.0.1:8080")?;
         let (redis_url, shared) = self.redis()?;
+        let origin = origins::own(&self.require("UVOTE_ORIGIN")?)?;
+        let (master_key, master_key_old) = self.master_keys()?;
         Ok(Config {
             bind,
-            origin: origins::own(&self.require("UVOTE_ORIGIN")?)?,
+            origin,
             allowed_origins: self.allowed_origins()?,
             trusted_proxies: self.trusted_proxies()?,
             redis_url,
             shared,
             limits: self.limits(bind)?,
-            master_key: master_key("UVOTE_MASTER_KEY", &self.require("UVOTE_MASTER_KEY")?)?,
-            master_key_old: self
-                .get("UVOTE_MASTER_KEY_OLD")
-                .map(|key| master_key("UVOTE_MASTER_KEY_OLD", &key))
-                .transpose()?,
+            master_key,
+            master_key_old,
             jwt_secret: jwt_secret("UVOTE_JWT_SECRET", self.require("UVOTE_JWT_SECRET")?)?,
             jwt_secret_old: self
                 .get("UVOTE_JWT_SECRET_OLD")
@@ -126,9 +125,23 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
             mail_from: self.require("UVOTE_MAIL_FROM")?,
             metrics_bind: self.metrics_bind()?,
             docs: self.get("UVOTE_DOCS").is_none_or(|value| value != "off"),
-            data_dir: self.get("UVOTE_DATA_DIR").map_or_else(data_directory, PathBuf::from),
+            data_dir: self.data_dir(),
             inbox: None,
         })
+    }
+
+    /// The present master key, and the one before it while a rotation lasts.
+    ///
+    /// # Errors
+    /// When one of them is missing or weak.
+    pub fn master_keys(&self) -> Result<(Key, Option<Key>), ConfigError> {
+        let old = self.get("UVOTE_MASTER_KEY_OLD").map(|key| master_key("UVOTE_MASTER_KEY_OLD", &key));
+        Ok((master_key("UVOTE_MASTER_KEY", &self.require("UVOTE_MASTER_KEY")?)?, old.transpose()?))
+    }
+
+    /// Where the photos are kept.
+    pub fn data_dir(&self) -> PathBuf {
+        self.get("UVOTE_DATA_DIR").map_or_else(data_directory, PathBuf::from)
     }
 
     /// The service's database, which is all that commands on accounts need.
@@ -139,7 +152,7 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
         database::url("DATABASE_URL", &self.require("DATABASE_URL")?)
     }
 
-    /// The database that `migrate` works on, and the login it prepares for the service.
+    /// The database that `migrate`, `backup` and `restore` work on, and the login of the service.
     ///
     /// # Errors
     /// When neither URL is set, or one is malformed.

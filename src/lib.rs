@@ -3,6 +3,7 @@
 pub mod actors;
 pub mod app;
 pub mod auth;
+pub mod backup;
 pub mod breaker;
 pub mod config;
 pub mod embedded;
@@ -11,6 +12,7 @@ pub mod keys;
 pub mod language;
 pub mod limits;
 pub mod mail;
+pub mod peers;
 pub mod photos;
 pub mod store;
 pub mod telemetry;

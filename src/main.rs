@@ -9,7 +9,7 @@ use secrecy::ExposeSecret;
 use uvote::config::{LogConfig, process_environment};
 use uvote::embedded::demo::{self, Demo};
 use uvote::store::StoreError;
-use uvote::{app, http, store, telemetry};
+use uvote::{app, backup, http, store, telemetry};
 use uvote_domain::account::Email;
 
 /// Answering a request takes hundreds of small allocations, at which the system's allocator is slower.
@@ -42,6 +42,26 @@ enum Command {
     Serve,
     /// Bring the database up to date and prepare the service's role.
     Migrate,
+    /// Back the database and the photos up into a new directory, also while people vote.
+    ///
+    /// Takes UVOTE_OWNER_DATABASE_URL or DATABASE_URL, and UVOTE_DATA_DIR, from the environment.
+    Backup {
+        /// The directory to make.
+        to: PathBuf,
+        /// Back up the database of this data directory of `uvote demo` instead; it may be running.
+        #[arg(long)]
+        data_dir: Option<PathBuf>,
+    },
+    /// Restore a backup into an empty database and check every chain.
+    ///
+    /// Takes UVOTE_MASTER_KEY, which no backup holds, beside what `backup` takes.
+    Restore {
+        /// The directory that `backup` has made.
+        from: PathBuf,
+        /// Restore into this data directory for `uvote demo` instead; its secrets.json has to be there.
+        #[arg(long)]
+        data_dir: Option<PathBuf>,
+    },
     /// Print the OpenAPI document.
     Openapi,
     /// Say who administers the site: looks after accounts, without a part in any election. Takes
@@ -85,6 +105,14 @@ fn main() -> ExitCode {
         }
         Command::Serve => serve(),
         Command::Migrate => migrate(),
+        Command::Backup { to, data_dir } => {
+            start_logs("warn");
+            backup::take(&to, data_dir.as_deref()).map_err(|error| error.to_string())
+        }
+        Command::Restore { from, data_dir } => {
+            start_logs("warn");
+            backup::restore(&from, data_dir.as_deref()).map_err(|error| error.to_string())
+        }
         Command::Openapi => print_openapi(),
         Command::Admin(Admin::Grant { email }) => appoint(&email, true),
         Command::Admin(Admin::Revoke { email }) => appoint(&email, false),

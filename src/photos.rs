@@ -154,7 +154,10 @@ fn found<T>(answer: object_store::Result<T>) -> Result<Option<T>, PhotoStoreErro
 
 /// The middle square of an image as a JPEG of at most 512 pixels a side, upright, on white, and
 /// with nothing else of the file.
-fn prepare(file: &[u8]) -> Result<Vec<u8>, PhotoRefusal> {
+///
+/// # Errors
+/// [`PhotoRefusal`], [`PhotoRefusal::Busy`] apart.
+pub fn prepare(file: &[u8]) -> Result<Vec<u8>, PhotoRefusal> {
     if file.len() > FILE_LIMIT {
         return Err(PhotoRefusal::TooLarge);
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// What each part may use of the others; `embedded` is the demo, which brings everything along.
 const MAY_USE: &[(&str, &[&str])] = &[
-    ("main", &["app", "http", "store", "embedded", "config", "telemetry"]),
+    ("main", &["app", "backup", "http", "store", "embedded", "config", "telemetry"]),
     (
         "app",
         &[
@@ -21,10 +21,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "language",
             "limits",
             "mail",
+            "peers",
             "photos",
             "telemetry",
         ],
     ),
+    ("backup", &["backup", "store", "embedded", "config", "keys"]),
     ("embedded", &["app", "actors", "store", "auth", "config", "keys", "embedded"]),
     (
         "http",
@@ -44,6 +46,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("language", &[]),
     ("limits", &["breaker", "config"]),
     ("mail", &["breaker", "language", "mail"]),
+    ("peers", &[]),
     ("photos", &[]),
     ("lib", &[]),
 ];

@@ -13,8 +13,9 @@ fn place(name: &str) -> Option<(PathBuf, String)> {
     let (file, function) = name.rsplit_once("::")?;
     let file = match file.split('/').next()? {
         "src" => format!("{file}.rs"),
+        "domain" if file.starts_with("domain/tests/") => format!("{file}.rs"),
         "domain" => file.replacen("domain", "domain/src", 1) + ".rs",
-        "api" | "faults" | "architecture" => format!("tests/{file}.rs"),
+        "api" | "faults" | "hostile" | "architecture" => format!("tests/{file}.rs"),
         _ => return None,
     };
     Some((root.join(file), format!("fn {function}(")))

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Instant;
 
 use actix::{Actor, Addr, ArbiterHandle};
 use tokio::sync::oneshot;
@@ -41,6 +42,12 @@ impl Registry {
         self.started(id).address
     }
 
+    /// Who commits the votes of these elections, for tests that harm it.
+    #[cfg(feature = "faults")]
+    pub fn committer(&self) -> &super::Standing<super::committer::Committer> {
+        &self.surroundings.committer
+    }
+
     /// Casts a ballot and waits until it is durable or refused.
     ///
     /// # Errors
@@ -54,22 +61,21 @@ impl Registry {
         choices: Result<Choices, Vec<FieldError>>,
     ) -> Result<Verdict, StoreError> {
         let (answer, answered) = oneshot::channel();
-        if !self.enqueue(id, CastBallot { token, nonce, choices, answer }) {
-            return Err(Refusal::Busy.into());
-        }
+        self.enqueue(id, CastBallot { token, nonce, choices, answer })?;
         answered.await.map_err(|_| Refusal::OutcomeUnknown)?
     }
 
-    /// Queues a cast for its election; false when it has no room for more.
-    fn enqueue(&self, id: Uuid, cast: CastBallot) -> bool {
+    /// Queues a cast for its election.
+    fn enqueue(&self, id: Uuid, cast: CastBallot) -> Result<(), Refusal> {
         let Started { address, queue } = self.started(id);
-        match queue.push(cast) {
-            Queued::Refused => false,
-            Queued::Attended => true,
+        match queue.push(cast, Instant::now()) {
+            Queued::Refused => return Err(Refusal::Busy),
+            Queued::Attended => {}
             // A clone of an address has room for a message of its own, so this fails only when the
-            // actor has died, and then the queue has let go of the cast.
-            Queued::Asleep => address.try_send(Wake).is_ok(),
+            // actor has died: then it has answered the cast or drops it.
+            Queued::Asleep => drop(address.try_send(Wake)),
         }
+        Ok(())
     }
 
     /// Tells an election's actor that its head has changed. It goes through the kept address, since

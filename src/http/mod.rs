@@ -3,6 +3,7 @@
 pub mod access;
 pub mod account;
 pub mod admin;
+pub mod arrival;
 pub mod audit;
 pub mod auth;
 pub mod caching;
@@ -14,6 +15,7 @@ pub mod elections;
 pub mod error;
 pub mod health;
 pub mod invitations;
+pub mod line;
 pub mod live;
 pub mod members;
 pub mod openapi;

@@ -20,6 +20,7 @@ use super::caching;
 use super::clients::{CLIENT, Client};
 use super::compression;
 use super::error::{Problem, REQUEST_ID};
+use super::line::Turn;
 use crate::language::Language;
 
 /// Bytes that a body may have, imports apart.
@@ -40,7 +41,10 @@ pub async fn around<B: MessageBody + 'static>(
     let begun = Instant::now();
     let method = request.method().clone();
     let client = Client::of_request(&request);
-    let mut response = CLIENT.scope(client, REQUEST_ID.scope(id.clone(), next.call(request))).await?;
+    let turn = Turn::taken(&request);
+    let answered = CLIENT.scope(client, REQUEST_ID.scope(id.clone(), next.call(request))).await;
+    turn.give(answered.as_ref().ok().map(ServiceResponse::status));
+    let mut response = answered?;
     let route = response.request().match_pattern().unwrap_or_else(|| "none".to_owned());
     let status = response.status().as_u16();
     let seconds = begun.elapsed().as_secs_f64();

@@ -141,15 +141,32 @@ fn table(results: &Results) -> String {
     text
 }
 
+/// What a cell begins with that a spreadsheet takes for a formula; some take the wide forms for one too.
+const FORMULA: [char; 10] = ['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r'];
+/// What some spreadsheets, set to another country, take for the end of a cell, quotes or not.
+const BETWEEN_CELLS: [char; 6] = [',', ';', '"', '\t', '\r', '\n'];
+
 /// A CSV field (RFC 4180). What a spreadsheet would take for a formula gets an apostrophe in front.
 pub fn csv_field(text: &str) -> String {
-    let formula = text.trim_start().starts_with(['=', '+', '-', '@']) || text.starts_with(['\t', '\r']);
-    let text = if formula { format!("'{text}") } else { text.to_owned() };
-    if text.contains([',', '"', '\n', '\r', ';', '\'']) {
+    let text = without_formulas(text);
+    if text.contains([',', '"', '\n', '\r', '\t', ';', '\'']) {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {
         text
     }
+}
+
+fn without_formulas(text: &str) -> String {
+    let mut sound = String::with_capacity(text.len() + 1);
+    let mut cell_begins = true;
+    for character in text.chars() {
+        if cell_begins && FORMULA.contains(&character) {
+            sound.push('\'');
+        }
+        cell_begins = BETWEEN_CELLS.contains(&character) || cell_begins && character.is_whitespace();
+        sound.push(character);
+    }
+    sound
 }
 
 /// How many have voted, for organisers.
@@ -195,7 +212,11 @@ mod tests {
     fn formulas_are_neutralised_and_quotes_doubled() {
         assert_eq!(csv_field("Anna"), "Anna");
         assert_eq!(csv_field("=1+1"), "\"'=1+1\"");
-        assert_eq!(csv_field(" @x"), "\"' @x\"");
+        assert_eq!(csv_field(" @x"), "\" '@x\"");
+        assert_eq!(csv_field("＠x"), "\"'＠x\"");
+        assert_eq!(csv_field("-Ada-Lou = 1"), "\"'-Ada-Lou = 1\"");
+        assert_eq!(csv_field("x; =1+1"), "\"x; '=1+1\"");
+        assert_eq!(csv_field("\"=1\""), "\"\"\"'=1\"\"\"");
         assert_eq!(csv_field("a,\"b\""), "\"a,\"\"b\"\"\"");
     }
 }

@@ -280,7 +280,10 @@ pub async fn import_roll(
 }
 
 /// The first field called `file`. It can be read only while the form is there.
-pub(super) async fn file_field(form: &mut Multipart) -> Result<actix_multipart::Field, Problem> {
+///
+/// # Errors
+/// 400 for a form that can't be read, 422 for one without the field.
+pub async fn file_field(form: &mut Multipart) -> Result<actix_multipart::Field, Problem> {
     while let Some(field) = form.next().await {
         let field = field.map_err(|error| Problem::malformed(format!("The form can't be read: {error}.")))?;
         if field.name() == Some("file") {

@@ -1,6 +1,7 @@
 //! Voting: the token is the credential, and nothing here writes down who asks.
 
 use std::fmt;
+use std::time::Duration;
 
 use actix_web::{HttpResponse, get, post, web};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -8,6 +9,7 @@ use rand::seq::SliceRandom;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use time::OffsetDateTime;
+use tokio::time::timeout;
 use utoipa::ToSchema;
 use uuid::Uuid;
 use uvote_domain::ballot::{Choices, Nonce};
@@ -28,6 +30,10 @@ use crate::store::contests::Contest;
 use crate::store::elections::Election;
 use crate::store::tokens::Admission;
 use crate::store::{elections, tokens};
+
+/// How long a voter is kept waiting for a verdict. The ballot may still be counted afterwards, which
+/// the same body will find out.
+const LONGEST_WAIT: Duration = Duration::from_millis(900);
 
 /// A voter who wants to see the ballot.
 #[derive(Deserialize, ToSchema)]
@@ -72,6 +78,30 @@ impl<'de> Deserialize<'de> for SentChoices {
             }
         }
         deserializer.deserialize_map(AsSent)
+    }
+}
+
+impl VoteRequest {
+    /// The voting code, the nonce, and the choices. A nonce or an id that can't be read makes the ballot
+    /// invalid, which is judged after the code.
+    pub fn read(self) -> (String, Nonce, Result<Choices, Vec<FieldError>>) {
+        let mut errors = Vec::new();
+        let bytes = URL_SAFE_NO_PAD.decode(&self.nonce).ok().and_then(|bytes| Nonce::try_from(bytes).ok());
+        if bytes.is_none() {
+            errors.push(FieldError::new("nonce", Fault::BadNonce));
+        }
+        let mut choices = Choices::new();
+        for (contest, chosen) in self.choices.0 {
+            let ids: Option<Vec<Uuid>> = chosen.iter().map(|id| id.parse().ok()).collect();
+            match (contest.parse(), ids) {
+                (Ok(id), Some(_)) if choices.contains_key(&id) => {
+                    errors.push(FieldError::new(format!("choices.{contest}"), Fault::ContestTwice));
+                }
+                (Ok(id), Some(ids)) => drop(choices.insert(id, ids)),
+                _ => errors.push(FieldError::new(format!("choices.{contest}"), Fault::UnreadableContest)),
+            }
+        }
+        (self.token, bytes.unwrap_or_default(), if errors.is_empty() { Ok(choices) } else { Err(errors) })
     }
 }
 
@@ -133,7 +163,11 @@ pub async fn open_ballot(service: &Service, id: Uuid, code: &str) -> Result<(Ele
     let client = service.database.client().await?;
     match tokens::admit(&client, id, hash(code)).await {
         Err(StoreError::Refused(Refusal::TokenUnknown)) => Err(unknown(service).await),
-        admission => Ok((elections::get(&client, id).await?, admission?)),
+        admission => {
+            // Whoever is refused is not kept waiting for the rest.
+            let admission = admission?;
+            Ok((elections::get(&client, id).await?, admission))
+        }
     }
 }
 
@@ -154,8 +188,7 @@ fn hash(code: &str) -> Option<TokenHash> {
 #[utoipa::path(tag = "voting", responses((status = 201, body = ReceiptBody), (status = 200, body = ReceiptBody), Problems))]
 #[post("/api/v1/elections/{id}/votes")]
 pub async fn cast(service: Uvote, id: Id, body: web::Json<VoteRequest>) -> Answer {
-    let VoteRequest { token, nonce, choices } = body.into_inner();
-    let (nonce, choices) = read_ballot(&nonce, choices);
+    let (token, nonce, choices) = body.into_inner().read();
     let (receipt, new) = match cast_ballot(&service, *id, &token, nonce, choices).await? {
         Verdict::Admitted(receipt) => (receipt, true),
         Verdict::Repeated(receipt) => (receipt, false),
@@ -165,31 +198,10 @@ pub async fn cast(service: Uvote, id: Id, body: web::Json<VoteRequest>) -> Answe
     Ok(if new { HttpResponse::Created() } else { HttpResponse::Ok() }.json(body))
 }
 
-/// A nonce or an id that can't be read makes the ballot invalid, which is judged after the token.
-fn read_ballot(nonce: &str, SentChoices(sent): SentChoices) -> (Nonce, Result<Choices, Vec<FieldError>>) {
-    let mut errors = Vec::new();
-    let bytes = URL_SAFE_NO_PAD.decode(nonce).ok().and_then(|bytes| Nonce::try_from(bytes).ok());
-    if bytes.is_none() {
-        errors.push(FieldError::new("nonce", Fault::BadNonce));
-    }
-    let mut choices = Choices::new();
-    for (contest, chosen) in sent {
-        let ids: Option<Vec<Uuid>> = chosen.iter().map(|id| id.parse().ok()).collect();
-        match (contest.parse(), ids) {
-            (Ok(id), Some(_)) if choices.contains_key(&id) => {
-                errors.push(FieldError::new(format!("choices.{contest}"), Fault::ContestTwice));
-            }
-            (Ok(id), Some(ids)) => drop(choices.insert(id, ids)),
-            _ => errors.push(FieldError::new(format!("choices.{contest}"), Fault::UnreadableContest)),
-        }
-    }
-    (bytes.unwrap_or_default(), if errors.is_empty() { Ok(choices) } else { Err(errors) })
-}
-
 /// Casts a ballot and waits until it is durable or refused.
 ///
 /// # Errors
-/// 503 when the actor is overloaded, or died before it could say what became of the ballot; 429 for
+/// 503 when the actor is overloaded, or could not say in time what became of the ballot; 429 for
 /// another unknown code from an address that has sent too many.
 pub async fn cast_ballot(
     service: &Service,
@@ -200,7 +212,8 @@ pub async fn cast_ballot(
 ) -> Result<Verdict, Problem> {
     let Some(token) = hash(code) else { return Err(unknown(service).await) };
     spare_casting(service, id, token).await?;
-    match hand_over(service, id, token, nonce, choices).await {
+    let judged = timeout(LONGEST_WAIT, hand_over(service, id, token, nonce, choices)).await;
+    match judged.unwrap_or_else(|_| Err(Refusal::OutcomeUnknown.into())) {
         Ok(Verdict::Refused(Refusal::TokenUnknown)) | Err(StoreError::Refused(Refusal::TokenUnknown)) => {
             Err(unknown(service).await)
         }

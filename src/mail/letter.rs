@@ -188,13 +188,19 @@ pub(super) fn compose(mail: &Mail, letterhead: &Letterhead) -> Result<Message, S
         .envelope(envelope)
         .message_id(Some(format!("<{}@{}>", mail.id, letterhead.host)))
         .from(letterhead.from.clone())
-        .to(Mailbox::new(name.as_deref().map(str::to_owned), address))
-        .subject(subject)
+        .to(Mailbox::new(name.as_deref().map(as_typed), address))
+        .subject(as_typed(&subject))
         .raw_header(auto_submitted());
     if let Some(contact) = mail.content.contact() {
         message = message.reply_to(contact.into());
     }
     message.multipart(parts).map_err(uncomposed)
+}
+
+/// Words for a header that are read as they are. `=?utf-8?q?...?=` would be read as what it encodes,
+/// line ends too (RFC 2047): a character without width, which no encoded word holds, prevents that.
+fn as_typed(words: &str) -> String {
+    words.replace("=?", "=\u{2060}?")
 }
 
 /// A quoted local part may legally hold spaces and control characters; none has a place here.

@@ -1,6 +1,9 @@
 //! The head row: an election's live state, and the lock that serialises it.
 
+use std::collections::HashMap;
+
 use deadpool_postgres::GenericClient;
+use futures_util::join;
 use serde_json::json;
 use time::OffsetDateTime;
 use tokio_postgres::Row;
@@ -13,7 +16,7 @@ use uvote_domain::seal::{self, Key, Purpose};
 use uvote_domain::tally::running::{LEAST_PER_MINUTE, RunningTally, TurnoutMinute};
 
 use super::audit::{self, Actor};
-use super::{Client, Result, StoreError, contests, execute, row, row_if_any, rows};
+use super::{Client, Parameters, Result, StoreError, contests, execute, row, row_if_any, rows};
 use crate::keys::{Keyring, SealKeys, random_key};
 
 /// A head row as it was read.
@@ -95,6 +98,19 @@ pub async fn get<C: GenericClient>(client: &C, election: Uuid) -> Result<Head> {
     Ok(read(&row_if_any(client, &sql, &[&election]).await?.ok_or(Refusal::NotFound)?))
 }
 
+/// The revisions of elections.
+///
+/// # Errors
+/// As the database.
+pub async fn revisions(client: &Client, elections: &[Uuid]) -> Result<HashMap<Uuid, i64>> {
+    let sql = "SELECT election_id, revision FROM election_heads WHERE election_id = ANY($1)";
+    let found = rows(client, sql, &[&elections]).await?;
+    Ok(found.iter().map(|row| (row.get("election_id"), row.get("revision"))).collect())
+}
+
+/// Others hold a head for a reason: a batch of votes, or a piece of a long roll.
+const PATIENTLY: &str = "SET LOCAL lock_timeout = '5s'";
+
 /// Locks the head until the transaction ends, which waits for a commit that is under way. What
 /// other tables say must be read in statements of their own, after this one.
 ///
@@ -102,7 +118,10 @@ pub async fn get<C: GenericClient>(client: &C, election: Uuid) -> Result<Head> {
 /// [`Refusal::NotFound`] when there is no such election.
 pub async fn lock<C: GenericClient>(transaction: &C, election: Uuid) -> Result<Head> {
     let sql = format!("SELECT {COLUMNS} FROM election_heads WHERE election_id = $1 FOR UPDATE");
-    Ok(read(&row_if_any(transaction, &sql, &[&election]).await?.ok_or(Refusal::NotFound)?))
+    let which: Parameters<'_> = &[&election];
+    let (patient, row) = join!(transaction.batch_execute(PATIENTLY), row_if_any(transaction, &sql, which));
+    patient?;
+    Ok(read(&row?.ok_or(Refusal::NotFound)?))
 }
 
 /// The database's clock, read at this moment and not at the start of the transaction.

@@ -7,14 +7,17 @@ pub mod ballots;
 pub mod contests;
 pub mod elections;
 pub mod heads;
+mod lines;
 pub mod mail;
 pub mod members;
 pub mod organisations;
 pub mod recount;
+pub mod replay;
 pub mod results;
 pub mod schema;
 pub mod second_factors;
 pub mod sessions;
+pub mod snapshot;
 pub mod tokens;
 pub mod voters;
 
@@ -26,20 +29,21 @@ use deadpool_postgres::{
     Runtime, TimeoutType, Timeouts,
 };
 use thiserror::Error;
+use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Config, NoTls, Row};
 use tokio_postgres_rustls::MakeRustlsConnect;
 use uvote_domain::refusal::Refusal;
 
+use self::lines::{CONNECT_WAIT, Newest, Servers};
 use crate::breaker::{Breaker, Error as CircuitError};
 
-/// How long a request waits for a connection before it is told that the service is busy.
+/// How long work that nobody waits for in person, or that comes in storms, waits for a connection.
 const POOL_WAIT: Duration = Duration::from_secs(3);
-/// How long a connection may be silent before it counts as broken.
-const SILENCE: Duration = Duration::from_secs(15);
-/// Short, since a second after PostgreSQL is back the attempt before may still be waiting for it.
-const CONNECT_WAIT: Duration = Duration::from_secs(3);
+/// How long a request waits for a connection. Together with the lock_timeout of [`PLAIN`] this
+/// keeps an answer under a second when somebody holds a table.
+const REQUEST_WAIT: Duration = Duration::from_millis(400);
 
 /// What to do about a server that takes no TLS, or whose certificate nobody vouches for.
 const ON_TLS: &str = "give the server a certificate that this machine trusts, or, where nobody else can listen, add \
@@ -75,6 +79,7 @@ pub struct Database {
     general: Gate,
     casting: Gate,
     loading: Gate,
+    patience: Duration,
 }
 
 /// A pool behind a breaker of its own, so that trouble with one is not everybody's.
@@ -85,12 +90,19 @@ struct Gate {
 }
 
 impl Gate {
-    fn new(url: &str, size: usize, session: &'static str, name: &'static str) -> Result<Self> {
-        Ok(Self { pool: pool(url, size, session)?, breaker: Arc::new(Breaker::new(name)) })
+    fn new(
+        url: &str,
+        size: usize,
+        session: &'static str,
+        name: &'static str,
+        newest: &Newest,
+    ) -> Result<Self> {
+        Ok(Self { pool: pool(url, size, session, newest.clone())?, breaker: Arc::new(Breaker::new(name)) })
     }
 
-    async fn client(&self) -> Result<Client> {
-        self.breaker.call(is_away, self.pool.get()).await.map_err(|error| match error {
+    async fn client(&self, patience: Duration) -> Result<Client> {
+        let timeouts = Timeouts { wait: Some(patience), ..self.pool.timeouts() };
+        self.breaker.call(is_away, self.pool.timeout_get(&timeouts)).await.map_err(|error| match error {
             CircuitError::Inner(error) => error.into(),
             CircuitError::Rejected => StoreError::CircuitOpen,
         })
@@ -113,11 +125,19 @@ impl Database {
     /// # Errors
     /// When the address is malformed or no root certificates can be read.
     pub fn new(url: &str) -> Result<Self> {
+        let newest = Newest::default();
         Ok(Self {
-            general: Gate::new(url, 16, SESSION, "postgresql")?,
-            casting: Gate::new(url, 2, CASTING_SESSION, "postgresql_casting")?,
-            loading: Gate::new(url, 4, SESSION, "postgresql_loading")?,
+            general: Gate::new(url, 16, PLAIN, "postgresql", &newest)?,
+            casting: Gate::new(url, 2, CASTING, "postgresql_casting", &newest)?,
+            loading: Gate::new(url, 4, PLAIN, "postgresql_loading", &newest)?,
+            patience: POOL_WAIT,
         })
+    }
+
+    /// The same for those who answer requests, and have people waiting.
+    #[must_use]
+    pub fn for_requests(&self) -> Self {
+        Self { patience: REQUEST_WAIT, ..self.clone() }
     }
 
     /// A connection for reads and plain changes.
@@ -125,7 +145,7 @@ impl Database {
     /// # Errors
     /// [`StoreError::Unavailable`] when none comes free in time, [`StoreError::CircuitOpen`] at once.
     pub async fn client(&self) -> Result<Client> {
-        self.general.client().await
+        self.general.client(self.patience).await
     }
 
     /// A connection for casting, which never waits behind anything else.
@@ -133,7 +153,7 @@ impl Database {
     /// # Errors
     /// As [`Database::client`].
     pub async fn casting_client(&self) -> Result<Client> {
-        self.casting.client().await
+        self.casting.client(self.patience).await
     }
 
     /// A connection for an election that reads its head.
@@ -141,7 +161,7 @@ impl Database {
     /// # Errors
     /// As [`Database::client`].
     pub async fn loading_client(&self) -> Result<Client> {
-        self.loading.client().await
+        self.loading.client(self.patience).await
     }
 
     /// What stands before PostgreSQL.
@@ -165,28 +185,31 @@ impl Database {
     }
 }
 
-/// Whatever the login, the service itself has only the rights of this role, and an acknowledged
-/// commit is on disk whatever the server's default says.
-const SESSION: &str = "SET ROLE uvote_app; SET TIME ZONE 'UTC'; SET search_path = public; SET lock_timeout = '5s';
-    SELECT set_config('synchronous_commit', replace(current_setting('synchronous_commit'), 'off', 'on'), false)";
+/// Whatever the login, the service itself has only the rights of this role. An acknowledged commit
+/// is on disk, and on that of the synchronous standby where there is one, whatever the server's
+/// default says; and the warning that a wait for the standby was cancelled is never kept quiet.
+const SESSION: &str = "SET ROLE uvote_app; SET TIME ZONE 'UTC'; SET search_path = public;
+    SET synchronous_commit = on; SET client_min_messages = warning";
+
+/// What is added for reads and plain changes.
+const PLAIN: &str = "SET lock_timeout = '400ms'";
 
 /// Casting touches rows by their keys alone; a plan made while a table was small must not turn
 /// into a scan of a million tokens later. A process that stalls in the middle loses its locks.
-const CASTING_SESSION: &str = "SET ROLE uvote_app; SET TIME ZONE 'UTC'; SET search_path = public;
-    SELECT set_config('synchronous_commit', replace(current_setting('synchronous_commit'), 'off', 'on'), false);
-    SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off;
-    SET plan_cache_mode = force_generic_plan; SET statement_timeout = '10s'; SET idle_in_transaction_session_timeout = '15s'";
+const CASTING: &str =
+    "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off;
+    SET plan_cache_mode = force_generic_plan; SET lock_timeout = '700ms';
+    SET statement_timeout = '10s'; SET idle_in_transaction_session_timeout = '15s'";
 
-fn pool(url: &str, size: usize, session: &'static str) -> Result<Pool> {
-    let mut config: Config =
-        url.parse().map_err(|_| StoreError::Unavailable("the address is malformed".into()))?;
-    config.connect_timeout(CONNECT_WAIT).application_name("uvote");
-    config.keepalives_idle(SILENCE).tcp_user_timeout(SILENCE);
+fn pool(url: &str, size: usize, session: &'static str, newest: Newest) -> Result<Pool> {
+    let config = parse(url)?;
     let recycle = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-    let manager = if config.get_ssl_mode() == tokio_postgres::config::SslMode::Disable || is_local(&config) {
-        Manager::from_config(config, NoTls, recycle)
+    let manager = if needs_tls(&config) {
+        let servers = Servers::new(&config, tls()?, newest);
+        Manager::from_connect(config, servers, recycle)
     } else {
-        Manager::from_config(config, tls()?, recycle)
+        let servers = Servers::new(&config, NoTls, newest);
+        Manager::from_connect(config, servers, recycle)
     };
     let timeouts =
         Timeouts { wait: Some(POOL_WAIT), create: Some(CONNECT_WAIT), recycle: Some(CONNECT_WAIT) };
@@ -195,14 +218,22 @@ fn pool(url: &str, size: usize, session: &'static str) -> Result<Pool> {
         .runtime(Runtime::Tokio1)
         .timeouts(timeouts)
         .post_create(Hook::async_fn(move |client, _| {
-            Box::pin(async move { client.batch_execute(session).await.map_err(HookError::Backend) })
+            Box::pin(async move {
+                let prepared = client.batch_execute(&format!("{SESSION}; {session}")).await;
+                prepared.map_err(HookError::Backend)
+            })
         }))
         .build();
     pool.map_err(|error| StoreError::Unavailable(error.to_string()))
 }
 
-fn is_local(config: &Config) -> bool {
-    config.get_hosts().iter().all(|host| matches!(host, tokio_postgres::config::Host::Unix(_)))
+fn parse(url: &str) -> Result<Config> {
+    url.parse().map_err(|_| StoreError::Unavailable("the address is malformed".into()))
+}
+
+fn needs_tls(config: &Config) -> bool {
+    config.get_ssl_mode() != SslMode::Disable
+        && !config.get_hosts().iter().all(|host| matches!(host, Host::Unix(_)))
 }
 
 /// TLS with the platform's root certificates.

@@ -3,7 +3,8 @@
 use secrecy::{ExposeSecret, SecretString};
 use tokio_postgres::{Client, Config, NoTls};
 
-use super::{Result, StoreError, describe, tls};
+use super::lines::{Newest, Servers};
+use super::{Result, StoreError, describe, needs_tls, parse, tls};
 
 mod embedded {
     #![allow(missing_docs)]
@@ -65,16 +66,42 @@ pub async fn create_database(server: &str, name: &str) -> Result<()> {
 /// [`StoreError::Unavailable`] when the database can't be reached.
 pub async fn is_current(url: &SecretString) -> Result<bool> {
     let client = connect(url.expose_secret()).await?;
-    let known =
-        embedded::migrations::runner().get_migrations().iter().map(refinery::Migration::version).max();
-    let sql = "SELECT to_regclass('public.refinery_schema_history') IS NOT NULL AS there";
-    if !client.query_one(sql, &[]).await?.get::<_, bool>("there") {
+    if !has_history(&client).await? {
         return Ok(false);
     }
     client.batch_execute("SET ROLE uvote_app").await?;
-    let row =
-        client.query_one("SELECT max(version) AS version FROM public.refinery_schema_history", &[]).await?;
-    Ok(row.get::<_, Option<i32>>("version").map(i64::from) >= known.map(i64::from))
+    let sql = "SELECT has_table_privilege('public.refinery_schema_history', 'SELECT') AS is_open";
+    if !client.query_one(sql, &[]).await?.get::<_, bool>("is_open") {
+        return Err(StoreError::Database(CLOSED.into()));
+    }
+    Ok(version(&client).await? >= Some(newest()))
+}
+
+/// What [`super::replay`] leaves behind until everything is verified.
+const CLOSED: &str = "the service has no rights yet, since a restore did not end well or still runs; \
+    unless it runs, drop the database and restore into a new one";
+
+/// The newest migration that a database has; nothing when it has none.
+///
+/// # Errors
+/// As the database.
+pub async fn version(client: &Client) -> Result<Option<i64>> {
+    if !has_history(client).await? {
+        return Ok(None);
+    }
+    let sql = "SELECT max(version)::int8 AS version FROM public.refinery_schema_history";
+    Ok(client.query_one(sql, &[]).await?.get("version"))
+}
+
+async fn has_history(client: &Client) -> Result<bool> {
+    let sql = "SELECT to_regclass('public.refinery_schema_history') IS NOT NULL AS there";
+    Ok(client.query_one(sql, &[]).await?.get("there"))
+}
+
+/// The newest migration that this program knows.
+pub fn newest() -> i64 {
+    let runner = embedded::migrations::runner();
+    runner.get_migrations().iter().map(|migration| i64::from(migration.version())).max().unwrap_or_default()
 }
 
 /// A connection outside the pools, with the rights of its login.
@@ -82,16 +109,13 @@ pub async fn is_current(url: &SecretString) -> Result<bool> {
 /// # Errors
 /// [`StoreError::Unavailable`] when there is no answer.
 pub async fn connect(url: &str) -> Result<Client> {
-    let config: Config =
-        url.parse().map_err(|_| StoreError::Unavailable("the address is malformed".into()))?;
-    if super::is_local(&config) {
-        let (client, connection) = config.connect(NoTls).await?;
-        actix::spawn(connection);
-        return Ok(client);
-    }
-    let (client, connection) = config.connect(tls()?).await?;
-    actix::spawn(connection);
-    Ok(client)
+    let config = parse(url)?;
+    let opened = if needs_tls(&config) {
+        Servers::new(&config, tls()?, Newest::default()).open().await
+    } else {
+        Servers::new(&config, NoTls, Newest::default()).open().await
+    };
+    Ok(opened?.0)
 }
 
 fn explain(error: &refinery::Error) -> String {

@@ -70,7 +70,7 @@ impl Source {
 /// A feed that somebody watches.
 #[derive(Default)]
 pub struct Followed {
-    /// What was told last, under its revision.
+    /// What was read last, under its revision.
     told: Option<(i64, Reading)>,
     /// Whether it may have changed since the last reading began.
     moved: bool,
@@ -111,6 +111,11 @@ impl Followed {
         self.told.as_ref().map(|(revision, reading)| feed.frame(*revision, reading))
     }
 
+    /// The revision of what was read last.
+    pub fn revision(&self) -> Option<i64> {
+        self.told.as_ref().map(|(revision, _)| *revision)
+    }
+
     /// A reading has ended; answers whether something has changed.
     pub fn settle(&mut self, feed: Feed, Outcome { read, took }: Outcome) -> bool {
         self.is_being_read = false;
@@ -130,16 +135,15 @@ impl Followed {
         }
     }
 
-    /// Keeps what is new. Should the clock behind a revision have been set back, the revision goes
-    /// on by one.
+    /// Keeps what was read; answers whether it is new. Should the clock behind a revision have been set
+    /// back, the revision of something new goes on by one.
     fn learn(&mut self, revision: i64, reading: Reading) -> bool {
-        let least = match &self.told {
-            Some((_, told)) if *told == reading => return false,
-            Some((told, _)) => told + 1,
-            None => revision,
+        let (is_new, least) = match &self.told {
+            Some((told, known)) => (*known != reading, told + i64::from(*known != reading)),
+            None => (true, revision),
         };
         self.told = Some((revision.max(least), reading));
-        true
+        is_new
     }
 }
 

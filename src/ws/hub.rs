@@ -1,6 +1,8 @@
 //! Keeps the latest state of each watched election and tells it to everyone who watches.
 
+pub mod elsewhere;
 pub mod inbox;
+mod newcomers;
 mod rights;
 mod telling;
 mod turns;
@@ -13,7 +15,9 @@ use actix::prelude::*;
 use bytestring::ByteString;
 use uuid::Uuid;
 
+use self::elsewhere::Elsewhere;
 use self::inbox::Inbox;
+use self::newcomers::Newcomers;
 use self::turns::{Turns, part_of};
 use super::feed::{Followed, Outcome, Source};
 use super::handshake::Caller;
@@ -82,6 +86,8 @@ pub struct Subscribe {
     pub topic: Topic,
     /// The state as the socket has read it; the hub may know a newer one.
     pub state: Option<Announcement>,
+    /// The revision of the moment, where the hub reads the state; another process may have told it.
+    pub least: Option<i64>,
     /// Whether only members of the organisation may watch it.
     pub as_member: bool,
 }
@@ -113,20 +119,26 @@ pub struct Hub {
     watchers: HashMap<Topic, BTreeSet<(usize, SocketId)>>,
     elections: HashMap<Uuid, Announcement>,
     feeds: HashMap<Feed, Followed>,
+    newcomers: Newcomers,
+    elsewhere: Elsewhere,
+    has_peers: bool,
     /// The latest state of topics, encoded once for all.
     frames: HashMap<Topic, ByteString>,
     turns: Turns,
 }
 
 impl Hub {
-    /// Reads feeds from this database.
-    pub fn new(database: Database, keyring: Arc<Keyring>) -> Self {
+    /// Reads feeds from this database, which other processes may change too.
+    pub fn new(database: Database, keyring: Arc<Keyring>, has_peers: bool) -> Self {
         Self {
             source: Arc::new(Source { database, keyring }),
             sockets: HashMap::new(),
             watchers: HashMap::new(),
             elections: HashMap::new(),
             feeds: HashMap::new(),
+            newcomers: Newcomers::default(),
+            elsewhere: Elsewhere::default(),
+            has_peers,
             frames: HashMap::new(),
             turns: Turns::new(),
         }
@@ -143,6 +155,7 @@ impl Hub {
     }
 
     fn stop_watching(&mut self, socket: SocketId, topic: Topic) {
+        self.newcomers.leave(topic, socket);
         if let Some(watchers) = self.watchers.get_mut(&topic) {
             watchers.remove(&(part_of(socket), socket));
             if watchers.is_empty() {
@@ -154,6 +167,7 @@ impl Hub {
         let still_watched = |id| told_of(id).iter().any(|topic| self.watchers.contains_key(topic));
         if let Some(id) = topic.election().filter(|id| !still_watched(*id)) {
             self.elections.remove(&id);
+            self.elsewhere.forget(id);
         }
     }
 
@@ -191,9 +205,10 @@ impl Hub {
 
     fn settle(&mut self, feed: Feed, outcome: Outcome, context: &mut Context<Self>) {
         let Some(followed) = self.feeds.get_mut(&feed) else { return };
-        if followed.settle(feed, outcome) {
-            self.frames.remove(&Topic::Fed(feed));
-            self.tell_watchers(&[Topic::Fed(feed)], context);
+        let (topic, has_changed) = (Topic::Fed(feed), followed.settle(feed, outcome));
+        self.frames.remove(&topic);
+        if has_changed || self.newcomers.wait_for(topic) {
+            self.tell_watchers(&[topic], context);
         }
     }
 
@@ -231,6 +246,9 @@ impl Actor for Hub {
     fn started(&mut self, context: &mut Self::Context) {
         context.set_mailbox_capacity(MAILBOX);
         context.run_interval(FEEDS_EVERY, Self::read_due);
+        if self.has_peers {
+            Self::follow_others(context);
+        }
         self.look_after_rights(context);
     }
 }
@@ -279,7 +297,7 @@ impl Handler<Subscribe> for Hub {
     type Result = ();
 
     fn handle(&mut self, subscribe: Subscribe, context: &mut Self::Context) {
-        let Subscribe { socket, topic, state, as_member } = subscribe;
+        let Subscribe { socket, topic, state, least, as_member } = subscribe;
         let Some(found) = self.sockets.get_mut(&socket) else { return };
         found.topics.insert(topic);
         if as_member {
@@ -292,9 +310,10 @@ impl Handler<Subscribe> for Hub {
         }
         self.watchers.entry(topic).or_default().insert((part_of(socket), socket));
         self.tell(socket, None, subscribed(topic));
-        if let Some(frame) = self.latest(topic) {
-            self.tell(socket, Some(topic), frame);
+        if let Some(least) = least.filter(|_| self.has_peers) {
+            self.newcomers.welcome(topic, socket, least);
         }
+        self.tell_latest(topic, &[socket]);
         if let Topic::Fed(feed) = topic {
             self.feeds.entry(feed).or_default().moved();
             self.read_due(context);

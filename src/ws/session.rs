@@ -1,16 +1,19 @@
 //! One socket. The only use of actix-web-actors.
 
 use std::collections::HashSet;
+use std::io::ErrorKind;
 use std::os::fd::AsRawFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
+use actix_http::ws::Item;
 use actix_web::{HttpRequest, HttpResponse, web};
 use actix_web_actors::ws::{self, CloseCode, CloseReason, ProtocolError, WebsocketContext};
 use uuid::Uuid;
 
+use super::frames::Bounded;
 use super::handshake::{Caller, Live};
 use super::hub::inbox::Inbox;
 use super::hub::{Frame, Hub, Join, Leave, SocketId, Subscribe, Unsubscribe};
@@ -25,6 +28,7 @@ const PING_EVERY: Duration = Duration::from_secs(15);
 const PATIENCE: Duration = Duration::from_secs(40);
 /// Bytes of a client's frame: topics are short.
 const FRAME_LIMIT: usize = 4 * 1024;
+const TOO_LONG: &str = "messages have at most 4 KiB";
 /// Words of the hub that may wait for a socket; frames wait in its inbox.
 const MAILBOX: usize = 16;
 /// Topics that one socket may watch.
@@ -49,8 +53,10 @@ pub fn start(
         heard_at: Instant::now(),
         topics: HashSet::new(),
         inbox: Arc::default(),
+        fragments: Vec::new(),
     };
-    ws::WsResponseBuilder::new(session, request, payload).frame_size(FRAME_LIMIT).start()
+    let frames = Bounded::new(payload, FRAME_LIMIT);
+    ws::WsResponseBuilder::new(session, request, frames).frame_size(FRAME_LIMIT).start()
 }
 
 /// Lets the kernel end connections whose other side does not read or answer. The socket's own
@@ -82,6 +88,8 @@ struct Session {
     /// Filled by the hub.
     inbox: Arc<Inbox>,
     topics: HashSet<Topic>,
+    /// What has come of a text that is sent in several frames.
+    fragments: Vec<u8>,
 }
 
 impl Actor for Session {
@@ -141,6 +149,14 @@ impl Session {
         }));
     }
 
+    /// Adds to a text that comes in several frames.
+    fn gather(&mut self, fragment: &[u8], context: &mut WebsocketContext<Self>) {
+        if self.fragments.len() + fragment.len() > FRAME_LIMIT {
+            return end(context, CloseCode::Size, TOO_LONG);
+        }
+        self.fragments.extend_from_slice(fragment);
+    }
+
     fn request(&mut self, text: &str, context: &mut WebsocketContext<Self>) {
         match serde_json::from_str(text) {
             Ok(Request::Ping) => context.text(pong()),
@@ -189,10 +205,11 @@ impl Session {
     fn watch(&mut self, topic: Topic, seen: Seen, context: &mut WebsocketContext<Self>) {
         self.topics.insert(topic);
         let (live, account, socket) = (Arc::clone(&self.live), self.account(), self.socket);
-        let Seen { state, as_member } = seen;
+        let Seen { state, least, as_member } = seen;
         let revision = state.as_ref().map(|state| state.revision);
         let work = async move {
-            let told = live.hub.address().send(Subscribe { socket, topic, state, as_member }).await.is_ok();
+            let told =
+                live.hub.address().send(Subscribe { socket, topic, state, least, as_member }).await.is_ok();
             told && catch_up(&live, account, topic, revision).await.is_ok()
         };
         context.wait(work.into_actor(self).map(|done, _, context| {
@@ -233,14 +250,28 @@ impl StreamHandler<Result<ws::Message, ProtocolError>> for Session {
             Ok(ws::Message::Text(text)) => self.request(&text, context),
             Ok(ws::Message::Ping(bytes)) => context.pong(&bytes),
             Ok(ws::Message::Pong(_) | ws::Message::Nop) => {}
-            Ok(ws::Message::Binary(_) | ws::Message::Continuation(_)) => {
+            Ok(ws::Message::Binary(_) | ws::Message::Continuation(Item::FirstBinary(_))) => {
                 end(context, CloseCode::Unsupported, "text frames only")
+            }
+            Ok(ws::Message::Continuation(Item::FirstText(fragment) | Item::Continue(fragment))) => {
+                self.gather(&fragment, context)
+            }
+            Ok(ws::Message::Continuation(Item::Last(fragment))) => {
+                self.gather(&fragment, context);
+                match String::from_utf8(std::mem::take(&mut self.fragments)) {
+                    Ok(text) => self.request(&text, context),
+                    Err(_) => end(context, CloseCode::Invalid, "text is UTF-8"),
+                }
             }
             Ok(ws::Message::Close(reason)) => {
                 context.close(reason);
                 context.stop();
             }
-            Err(ProtocolError::Overflow) => end(context, CloseCode::Size, "frames have at most 4 KiB"),
+            Err(ProtocolError::Overflow) => end(context, CloseCode::Size, TOO_LONG),
+            // The codec says so of text that is not UTF-8, and of nothing else that a client sends.
+            Err(ProtocolError::Io(problem)) if problem.kind() == ErrorKind::Other => {
+                end(context, CloseCode::Invalid, "text is UTF-8")
+            }
             Err(_) => end(context, CloseCode::Protocol, "not a WebSocket frame"),
         }
     }

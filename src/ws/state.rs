@@ -6,14 +6,18 @@ use uvote_domain::refusal::Refusal;
 use uvote_domain::role::Action;
 
 use super::handshake::Live;
-use super::protocol::Topic;
+use super::protocol::{Feed, Topic};
 use crate::actors::election::{Announcement, announcement};
+use crate::keys::Keyring;
+use crate::store::heads::{Definition, Head};
 use crate::store::{Client, StoreError, elections, heads, results};
 
 /// What a caller who may watch a topic sees first.
 pub struct Seen {
     /// The state; nothing where the hub reads it.
     pub state: Option<Announcement>,
+    /// The election's revision before the hub reads the state.
+    pub least: Option<i64>,
     /// Whether only members of the organisation see it.
     pub as_member: bool,
 }
@@ -21,17 +25,19 @@ pub struct Seen {
 /// The state of a topic, if the caller may watch it.
 pub async fn read(live: &Live, account: Option<Uuid>, topic: Topic) -> Result<Seen, StoreError> {
     let Some(id) = topic.election() else {
-        let own = Seen { state: None, as_member: false };
+        let own = Seen { state: None, least: None, as_member: false };
         return if account.is_some() { Ok(own) } else { Err(Refusal::Forbidden.into()) };
     };
     let client = live.database.client().await?;
     let is_member = is_member(&client, account, id, topic).await?;
-    if let Topic::Fed(_) = topic {
-        let fed = Seen { state: None, as_member: true };
-        return if is_member { Ok(fed) } else { Err(Refusal::NotFound.into()) };
+    if let Topic::Fed(feed) = topic {
+        if !is_member {
+            return Err(Refusal::NotFound.into());
+        }
+        return Ok(Seen { state: None, least: least(&client, feed).await?, as_member: true });
     }
-    let definition = heads::definition(&client, &live.keyring, id).await?;
     let head = heads::get(&client, id).await?;
+    let definition = heads::definition(&client, &live.keyring, id).await?;
     let published = head.published_at.is_some();
     let may_see = |is_member: bool| match topic {
         Topic::Turnout(_) if !is_member => Err(Refusal::NotFound),
@@ -45,10 +51,34 @@ pub async fn read(live: &Live, account: Option<Uuid>, topic: Topic) -> Result<Se
     };
     may_see(is_member)?;
     let as_member = may_see(false).is_err();
-    let counts = if published { Some(results::counted(&client, id).await?) } else { None };
-    let running = definition.open_running(&head).ok();
-    let state = Some(announcement(&definition, &head, running.as_ref(), counts.as_ref()));
-    Ok(Seen { state, as_member })
+    let state = Some(state_of(&client, &definition, &head).await?);
+    Ok(Seen { state, least: None, as_member })
+}
+
+/// What is told of an election now. The head is read before all that belongs to it: what moves
+/// meanwhile moves the revision too, and is read again.
+///
+/// # Errors
+/// [`Refusal::NotFound`] when it is deleted.
+pub async fn current(client: &Client, keyring: &Keyring, election: Uuid) -> Result<Announcement, StoreError> {
+    let head = heads::get(client, election).await?;
+    let definition = heads::definition(client, keyring, election).await?;
+    state_of(client, &definition, &head).await
+}
+
+async fn state_of(client: &Client, definition: &Definition, head: &Head) -> Result<Announcement, StoreError> {
+    let published = head.published_at.is_some();
+    let counts = if published { Some(results::counted(client, head.election_id).await?) } else { None };
+    let running = definition.open_running(head).ok();
+    Ok(announcement(definition, head, running.as_ref(), counts.as_ref()))
+}
+
+/// The revision of the moment, where the state of a feed carries that of the head.
+async fn least(client: &Client, feed: Feed) -> Result<Option<i64>, StoreError> {
+    match feed {
+        Feed::Deliveries(_) => Ok(None),
+        Feed::Minutes(election) => Ok(Some(heads::get(client, election).await?.revision)),
+    }
 }
 
 const fn may_see_tally(visibility: TallyVisibility, is_member: bool) -> bool {

@@ -2,8 +2,7 @@
 
 use futures_util::future::join_all;
 use hyper::StatusCode;
-use uuid::Uuid;
-use uvote::actors::election::Panic;
+use uvote::app::faults::Victim;
 
 use crate::count::{cast_until_acknowledged, published, sound_ballots};
 use crate::support::people::Election;
@@ -11,13 +10,7 @@ use crate::support::{Organiser, Service};
 
 /// Makes the actor panic, and waits until it has.
 async fn panic(service: &Service, election: &Election) {
-    let id: Uuid = election.id.parse().unwrap();
-    let address = service.running().registry().election(id);
-    assert!(address.send(Panic).await.is_err(), "nobody survives that");
-    // The sender is told a moment before the mailbox closes.
-    while address.connected() {
-        tokio::task::yield_now().await;
-    }
+    service.running().harm(Victim::Election(election.id.parse().unwrap())).await;
 }
 
 #[actix_web::test]

@@ -2,13 +2,13 @@
 //! write-ahead log of PostgreSQL, and in the service's own log.
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::future::join_all;
 use hyper::{Method, Request, StatusCode};
-use memchr::memmem;
 use serde_json::json;
 use tokio_postgres::Client;
 use tracing_subscriber::filter::filter_fn;
@@ -17,9 +17,9 @@ use tracing_subscriber::{EnvFilter, fmt};
 use uuid::Uuid;
 use uvote::telemetry::is_discreet;
 use uvote_domain::ballot::serial;
-use uvote_domain::token::Token;
 use uvote_loadtest::client::whole;
 
+use crate::proof::secrets::{Secret, contains, dump, files, told_by_dump, told_by_files, told_by_log};
 use crate::support::cluster::cluster;
 use crate::support::people::{Election, Voter, sample};
 use crate::support::{Organiser, Service};
@@ -55,20 +55,16 @@ fn log() -> &'static Log {
     })
 }
 
-/// A voter with everything that must not be found beside anything else.
-struct Secret {
+/// A voter who has something to hide.
+struct Secretive {
     voter: Voter,
-    address: String,
-    id: Uuid,
-    token: Vec<u8>,
-    hash: Vec<u8>,
-    nonce: [u8; 16],
+    secret: Secret,
     choice: Option<usize>,
 }
 
-impl Secret {
+impl Secretive {
     fn body(&self, election: &Election) -> serde_json::Value {
-        let nonce = URL_SAFE_NO_PAD.encode(self.nonce);
+        let nonce = URL_SAFE_NO_PAD.encode(self.secret.nonce);
         json!({"token": self.voter.code, "nonce": nonce, "choices": election.choose(self.choice)})
     }
 
@@ -84,23 +80,18 @@ impl Secret {
         let answer = self.voter.client.send(request).await.unwrap();
         assert_eq!(answer.status(), StatusCode::CREATED);
     }
+}
 
-    /// The secrets in every form in which they might be written.
-    fn spellings(&self) -> Vec<Vec<u8>> {
-        let texts = [
-            self.voter.code.clone(),
-            hex::encode(&self.token),
-            hex::encode(self.nonce),
-            URL_SAFE_NO_PAD.encode(self.nonce),
-            STANDARD.encode(self.nonce),
-        ];
-        let raw = [self.token.clone(), self.nonce.to_vec()];
-        texts.into_iter().map(String::into_bytes).chain(raw).collect()
-    }
+async fn cast_all(voters: &[Secretive], election: &Election) {
+    join_all(voters.iter().map(|voter| voter.cast(election))).await;
+}
+
+fn secrets(voters: &[Secretive]) -> Vec<Secret> {
+    voters.iter().map(|voter| voter.secret.clone()).collect()
 }
 
 /// An open election whose voters have names that nothing else in the process has.
-async fn election(service: &Service, organiser: &Organiser) -> (Election, Vec<Secret>) {
+async fn election(service: &Service, organiser: &Organiser) -> (Election, Vec<Secretive>) {
     let election = organiser.draft(sample()).await;
     let mark = Uuid::new_v4().simple().to_string();
     let addresses: Vec<String> =
@@ -109,38 +100,14 @@ async fn election(service: &Service, organiser: &Organiser) -> (Election, Vec<Se
     for (path, expected) in [("/activate", StatusCode::OK), ("/invitations", StatusCode::ACCEPTED)] {
         assert_eq!(organiser.post(&election.path(path), &json!({})).await.0, expected);
     }
-    let superuser = service.superuser().await;
-    let mut secrets = Vec::new();
+    let (superuser, id) = (service.superuser().await, election.id.parse().unwrap());
+    let mut voters = Vec::new();
     for (number, address) in addresses.into_iter().enumerate() {
         let voter = Voter::invited(service, &election.id, &address).await;
-        let row = superuser.query_one("SELECT id FROM voters WHERE email = $1", &[&address]).await.unwrap();
-        let token = URL_SAFE_NO_PAD.decode(&voter.code).unwrap();
-        let hash = Token::parse(&voter.code).unwrap().hash().to_vec();
-        let choice = [Some(0), Some(1), None][number % 3];
-        secrets.push(Secret {
-            voter,
-            address,
-            id: row.get("id"),
-            token,
-            hash,
-            nonce: rand::random(),
-            choice,
-        });
+        let secret = Secret::of(&superuser, id, address, &voter.code, rand::random()).await;
+        voters.push(Secretive { voter, secret, choice: [Some(0), Some(1), None][number % 3] });
     }
-    (election, secrets)
-}
-
-/// Every row of every table, as text.
-async fn dump(client: &Client) -> Vec<(String, String)> {
-    let sql = "SELECT tablename::text AS name FROM pg_tables WHERE schemaname = 'public'";
-    let mut dump = Vec::new();
-    for table in client.query(sql, &[]).await.unwrap() {
-        let name: String = table.get("name");
-        let rows = client.query(&format!("SELECT t::text AS row FROM public.{name} t"), &[]).await.unwrap();
-        dump.extend(rows.iter().map(|row| (name.clone(), row.get("row"))));
-    }
-    assert!(dump.len() > 3 * VOTERS, "the dump is empty");
-    dump
+    (election, voters)
 }
 
 async fn tokens(client: &Client) -> Vec<String> {
@@ -148,36 +115,19 @@ async fn tokens(client: &Client) -> Vec<String> {
     client.query(sql, &[]).await.unwrap().iter().map(|row| row.get("row")).collect()
 }
 
-fn contains(haystack: &[u8], needle: &[u8]) -> bool {
-    memmem::find(haystack, needle).is_some()
-}
-
 #[actix_web::test]
 async fn no_table_ties_a_voter_to_a_ballot() {
     let service = Service::start().await;
     let organiser = Organiser::register(&service).await;
-    let (election, secrets) = election(&service, &organiser).await;
+    let (election, voters) = election(&service, &organiser).await;
     let superuser = service.superuser().await;
     let before = tokens(&superuser).await;
-    join_all(secrets.iter().map(|secret| secret.cast(&election))).await;
+    cast_all(&voters, &election).await;
     assert_eq!(tokens(&superuser).await, before, "casting changes nothing of a token but that it is spent");
 
-    let dump = dump(&superuser).await;
     let candidates = [election.candidate(0, 0), election.candidate(0, 1)];
-    for (table, row) in &dump {
-        for secret in &secrets {
-            for spelling in secret.spellings() {
-                assert!(!contains(row.as_bytes(), &spelling), "{table} holds a code or a nonce");
-            }
-            if table == "ballots" {
-                let names = [secret.id.to_string(), hex::encode(secret.id), hex::encode(&secret.hash)];
-                assert!(!names.iter().any(|name| row.contains(name)), "a ballot names its voter");
-            }
-        }
-        if table == "ballots" {
-            assert!(!candidates.iter().any(|candidate| row.contains(*candidate)), "a ballot shows a choice");
-        }
-    }
+    let told = told_by_dump(&dump(&superuser).await, &secrets(&voters), &candidates);
+    assert!(told.is_empty(), "{told:?}");
     let sql = "SELECT count(*) AS ballots, count(DISTINCT sealed) AS distinct_seals, count(DISTINCT length(sealed)) AS lengths FROM ballots";
     let seals = superuser.query_one(sql, &[]).await.unwrap();
     assert_eq!(seals.get::<_, i64>("ballots"), VOTERS as i64);
@@ -200,30 +150,26 @@ async fn nothing_that_casting_writes_has_a_time() {
 async fn the_files_and_the_write_ahead_log_hold_no_code_and_no_nonce() {
     let service = Service::start().await;
     let organiser = Organiser::register(&service).await;
-    let (election, secrets) = election(&service, &organiser).await;
+    let (election, voters) = election(&service, &organiser).await;
     let superuser = service.superuser().await;
     let wal_file = "SELECT pg_walfile_name(pg_current_wal_lsn()) AS name";
     let first: String = superuser.query_one(wal_file, &[]).await.unwrap().get("name");
-    join_all(secrets.iter().map(|secret| secret.cast(&election))).await;
+    cast_all(&voters, &election).await;
     superuser.batch_execute("CHECKPOINT").await.unwrap();
     let last: String = superuser.query_one(wal_file, &[]).await.unwrap().get("name");
     let folder = "SELECT oid::int8::text AS oid FROM pg_database WHERE datname = current_database()";
     let oid: String = superuser.query_one(folder, &[]).await.unwrap().get("oid");
 
-    let data = cluster().directory.join("postgres");
-    let wal = std::fs::read_dir(data.join("pg_wal")).unwrap().flatten().filter(|entry| {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        (first.as_str()..=last.as_str()).contains(&name.as_str())
-    });
-    let tables = std::fs::read_dir(data.join("base").join(oid)).unwrap().flatten();
-    let files: Vec<Vec<u8>> =
-        wal.chain(tables).filter_map(|entry| std::fs::read(entry.path()).ok()).collect();
-    assert!(files.iter().any(|file| contains(file, &secrets[0].hash)), "the search finds what is there");
-    for secret in &secrets {
-        for spelling in secret.spellings() {
-            assert!(!files.iter().any(|file| contains(file, &spelling)), "a file holds a code or a nonce");
-        }
-    }
+    // The other databases of the cluster and the older log belong to other tests.
+    let is_own = |file: &PathBuf| {
+        let folder = file.parent().unwrap().file_name().unwrap().to_str().unwrap();
+        let name = file.file_name().unwrap().to_str().unwrap();
+        folder == oid || (folder == "pg_wal" && (first.as_str()..=last.as_str()).contains(&name))
+    };
+    let mut written = files(&cluster().directory.join("postgres"));
+    written.retain(is_own);
+    let told = told_by_files(&written, &secrets(&voters));
+    assert!(told.is_empty(), "{told:?}");
 }
 
 #[actix_web::test]
@@ -231,37 +177,29 @@ async fn the_log_names_no_voter_no_code_and_no_browser() {
     let log = log();
     let service = Service::start().await;
     let organiser = Organiser::register(&service).await;
-    let (election, secrets) = election(&service, &organiser).await;
-    join_all(secrets.iter().map(|secret| secret.cast(&election))).await;
+    let (election, voters) = election(&service, &organiser).await;
+    cast_all(&voters, &election).await;
     // Refusals are where services log what was sent.
-    let (status, _) = secrets[0].voter.send(&secrets[1].body(&election)).await;
+    let (status, _) = voters[0].voter.send(&voters[1].body(&election)).await;
     assert_eq!(status, StatusCode::OK, "a repeat");
-    let mut other = secrets[0].body(&election);
+    let mut other = voters[0].body(&election);
     other["nonce"] = json!(URL_SAFE_NO_PAD.encode([7; 16]));
-    assert_eq!(secrets[0].voter.send(&other).await.0, StatusCode::CONFLICT);
+    assert_eq!(voters[0].voter.send(&other).await.0, StatusCode::CONFLICT);
     organiser.close(&election.id).await;
 
     let written = log.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
     assert!(contains(&written, b"/api/v1/elections/{id}/close"), "the search finds what is there");
-    assert!(!contains(&written, b"/votes"), "a line for each vote would tell its time");
     assert!(!contains(&written, AGENT.as_bytes()));
-    for secret in &secrets {
-        let mut names = secret.spellings();
-        names.extend([
-            secret.address.clone().into_bytes(),
-            hex::encode(&secret.hash).into_bytes(),
-            secret.id.to_string().into_bytes(),
-        ]);
-        assert!(!names.iter().any(|name| contains(&written, name)), "the log names a voter");
-    }
+    let told = told_by_log(&written, &secrets(&voters));
+    assert!(told.is_empty(), "{told:?}");
 }
 
 #[actix_web::test]
 async fn after_the_close_only_the_nonce_finds_a_vote() {
     let service = Service::start().await;
     let organiser = Organiser::register(&service).await;
-    let (election, secrets) = election(&service, &organiser).await;
-    join_all(secrets.iter().map(|secret| secret.cast(&election))).await;
+    let (election, voters) = election(&service, &organiser).await;
+    cast_all(&voters, &election).await;
     organiser.close(&election.id).await;
 
     let superuser = service.superuser().await;
@@ -271,13 +209,13 @@ async fn after_the_close_only_the_nonce_finds_a_vote() {
     assert!(serials.is_sorted(), "the only order is that of the serials");
     assert_eq!(serials.len(), VOTERS);
     let contest = Uuid::parse_str(election.contest(0)).unwrap();
-    for secret in &secrets {
-        let own = serial(&secret.nonce, contest);
+    for voter in &voters {
+        let own = serial(&voter.secret.nonce, contest);
         let row = opened
             .iter()
             .find(|row| row.get::<_, &[u8]>("serial") == own)
             .expect("a voter finds the own vote");
-        let chosen = secret.choice.map(|place| Uuid::parse_str(election.candidate(0, place)).unwrap());
+        let chosen = voter.choice.map(|place| Uuid::parse_str(election.candidate(0, place)).unwrap());
         assert_eq!(row.get::<_, Vec<Uuid>>("choices"), Vec::from_iter(chosen));
     }
     let sql = "SELECT purpose FROM election_keys ORDER BY purpose";

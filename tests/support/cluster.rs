@@ -1,6 +1,6 @@
 //! One private PostgreSQL for all tests of a binary; each test gets a database of its own.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{OnceLock, mpsc};
 
@@ -23,14 +23,10 @@ static NEXT: AtomicU32 = AtomicU32::new(1);
 pub fn cluster() -> &'static Cluster {
     CLUSTER.get_or_init(|| {
         drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
-        let root = std::env::temp_dir().join("uvote-tests");
-        std::fs::create_dir_all(&root).unwrap();
-        sweep(&root);
-        let directory = root.join(std::process::id().to_string());
+        let directory = scratch().to_owned();
         let (sender, receiver) = mpsc::channel();
         let own = directory.clone();
         std::thread::spawn(move || {
-            std::fs::create_dir_all(&own).unwrap();
             let settings = [("max_connections", "400"), ("fsync", "off")];
             let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
             let postgres = Postgres::start(&own, Options { settings }).unwrap();
@@ -46,11 +42,33 @@ pub fn cluster() -> &'static Cluster {
     })
 }
 
+/// The directory of this process, which the next run sweeps up.
+fn scratch() -> &'static Path {
+    static SCRATCH: OnceLock<PathBuf> = OnceLock::new();
+    SCRATCH.get_or_init(|| {
+        let root = std::env::temp_dir().join("uvote-tests");
+        std::fs::create_dir_all(&root).unwrap();
+        sweep(&root);
+        let own = root.join(std::process::id().to_string());
+        // An earlier process may have had the same number.
+        drop(std::fs::remove_dir_all(&own));
+        std::fs::create_dir(&own).unwrap();
+        own
+    })
+}
+
+/// A fresh directory of this process, which the next run sweeps up.
+pub fn scratch_directory(name: &str) -> PathBuf {
+    let directory = scratch().join(format!("{name}-{}", NEXT.fetch_add(1, Ordering::Relaxed)));
+    std::fs::create_dir(&directory).unwrap();
+    directory
+}
+
 /// Removes what earlier runs have left behind.
-fn sweep(root: &std::path::Path) {
+fn sweep(root: &Path) {
     for entry in std::fs::read_dir(root).unwrap().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        let alive = std::path::Path::new("/proc").join(&name).exists();
+        let alive = Path::new("/proc").join(&name).exists();
         if name.parse::<u32>().is_ok() && !alive {
             drop(std::fs::remove_dir_all(entry.path()));
         }

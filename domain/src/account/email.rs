@@ -125,8 +125,6 @@ fn is_label(label: &str) -> bool {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
     #[test]
@@ -200,15 +198,5 @@ mod tests {
         assert_eq!(serde_json::to_string(&email).unwrap(), "\"ann@example.org\"");
         let refusal = serde_json::from_str::<Email>("\"ann\"").unwrap_err().to_string();
         assert!(refusal.contains("name@example.org"), "{refusal}");
-    }
-
-    proptest! {
-        #[test]
-        fn whatever_is_taken_as_an_address_is_safe_in_a_header(text in "[ -~äΣİſK@.]{0,40}(@[a-zA-ZäİK.-]{1,20}\\.org)?") {
-            if let Ok(email) = Email::parse(&text) {
-                prop_assert!(!email.as_str().contains(|c: char| c.is_control() || " <>\",;:()[]\\".contains(c)));
-                prop_assert_eq!(Email::parse(email.as_str()), Ok(email));
-            }
-        }
     }
 }

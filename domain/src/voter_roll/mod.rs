@@ -4,8 +4,6 @@
 //! whole roll is for the caller to say.
 
 mod header;
-#[cfg(test)]
-mod properties;
 mod records;
 mod rows;
 #[cfg(test)]

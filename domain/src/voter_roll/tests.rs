@@ -1,7 +1,7 @@
 use super::*;
 
 /// Reads a file in chunks of the given size.
-pub(super) fn read_in_chunks(file: &[u8], size: usize) -> (Vec<VoterRow>, RollSummary) {
+fn read_in_chunks(file: &[u8], size: usize) -> (Vec<VoterRow>, RollSummary) {
     let mut rows = Vec::new();
     let mut keep = |row| rows.push(row);
     let mut reader = RollReader::new();

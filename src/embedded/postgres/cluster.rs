@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File},
     io,
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use super::{
@@ -51,6 +51,13 @@ fn initdb(cluster: &Path, binaries: &Path, owner: &Owner) -> Result<(), StartErr
     }
     let reason = telling_line(&String::from_utf8_lossy(&output.stderr));
     Err(StartError::Initdb { path: cluster.to_owned(), reason })
+}
+
+/// The directory of the socket of whoever runs in `cluster` and accepts connections.
+pub(super) fn socket(cluster: &Path) -> Option<PathBuf> {
+    let text = fs::read_to_string(cluster.join("postmaster.pid")).ok()?;
+    let pid = text.lines().next()?;
+    is_ready(cluster, pid).then(|| text.lines().nth(4).map(PathBuf::from))?
 }
 
 /// Whether the process `pid` has written to its pid file that it accepts connections.

@@ -6,7 +6,7 @@ use actix::prelude::*;
 use bytestring::ByteString;
 
 use super::turns::PAUSE;
-use super::{Frame, Hub, SocketId, Topic};
+use super::{Followed, Frame, Hub, SocketId, Topic};
 
 /// Frames that make a turn: further parts of the sockets have theirs with it until there are so many.
 const TURN: usize = 600;
@@ -66,18 +66,32 @@ impl Hub {
 
     /// Tells one part of those who watch a topic; answers how many they are.
     fn tell_part(&mut self, part: usize, topic: Topic) -> usize {
-        let Some(frame) = self.latest(topic) else { return 0 };
         let Some(watchers) = self.watchers.get(&topic) else { return 0 };
         let part = watchers.range((part, SocketId::MIN)..=(part, SocketId::MAX));
         let sockets: Vec<SocketId> = part.map(|(_, socket)| *socket).collect();
-        for socket in &sockets {
-            self.tell(*socket, Some(topic), frame.clone());
-        }
+        self.tell_latest(topic, &sockets);
         sockets.len()
     }
 
+    /// Tells sockets the state of a topic, if it is known, and no older than they may have seen it.
+    pub(super) fn tell_latest(&mut self, topic: Topic, sockets: &[SocketId]) {
+        let Some(frame) = self.latest(topic) else { return };
+        let revision = self.revision(topic);
+        for socket in sockets {
+            if self.newcomers.admit(topic, *socket, revision) {
+                self.tell(*socket, Some(topic), frame.clone());
+            }
+        }
+    }
+
+    /// The revision of the state of a topic that is read; of others nobody waits for one.
+    fn revision(&self, topic: Topic) -> i64 {
+        let Topic::Fed(feed) = topic else { return i64::MAX };
+        self.feeds.get(&feed).and_then(Followed::revision).unwrap_or(i64::MIN)
+    }
+
     /// The frame with the state of a topic.
-    pub(super) fn latest(&mut self, topic: Topic) -> Option<ByteString> {
+    fn latest(&mut self, topic: Topic) -> Option<ByteString> {
         if let Some(frame) = self.frames.get(&topic) {
             return Some(frame.clone());
         }

@@ -3,7 +3,7 @@
 
 pub(super) mod ballot;
 mod code;
-pub(super) mod form;
+pub mod form;
 mod link;
 mod receipt;
 mod refused;
