@@ -187,7 +187,7 @@ impl Shared {
         for try_number in 0.. {
             let door = (first_door + try_number) % self.courier.doors();
             let told = self.attempt(door, ballot).await;
-            if self.leaving.get() || matches!(told, Told::Acknowledged(_) | Told::Refused(_)) {
+            if self.leaving.get() || told.is_final() {
                 return;
             }
             tokio::time::sleep(AGAIN).await;
@@ -217,11 +217,15 @@ async fn attempt(
     told
 }
 
-/// Sends each of these ballots again, as voters do who were never told what became of theirs.
+/// Sends each of these ballots again until it is settled, as voters do who were never told what became
+/// of theirs. One that stays unknown is for the invariants to complain of.
 pub async fn resolve(courier: &Courier, ledger: &RefCell<Ledger>, ballots: &[usize]) {
+    let begun = Instant::now();
     let ask = async |ballot: &usize| {
         let body = ledger.borrow().ballots[*ballot].body.clone();
-        attempt(courier, ledger, 0, *ballot, &body).await;
+        while !attempt(courier, ledger, 0, *ballot, &body).await.is_final() && begun.elapsed() < PATIENCE {
+            tokio::time::sleep(AGAIN).await;
+        }
     };
     let ask = &ask;
     stream::iter(ballots.iter().map(ask)).for_each_concurrent(8, |asked| asked).await;

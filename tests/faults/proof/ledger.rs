@@ -32,6 +32,13 @@ pub enum Told {
     Unknown(String),
 }
 
+impl Told {
+    /// Whether there is nothing more to learn.
+    pub const fn is_final(&self) -> bool {
+        matches!(self, Self::Acknowledged(_) | Self::Refused(_))
+    }
+}
+
 /// Proof of a counted ballot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Receipt {
