@@ -41,7 +41,13 @@ async fn a_backend_that_is_ended_in_the_middle_of_a_commit_loses_nothing() {
         hold_so_far(&crowd, &stage.open, &superuser).await;
         run.tick();
     }
+    // Some end a moment too late, when the commit has been answered.
+    let met = async {
+        while crowd.ledger().ever_unknown() == 0 {
+            end_a_commit(&superuser).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), met).await.expect("a commit is met in its middle");
     let ledger = crowd.disperse().await;
-    assert!(ledger.ever_unknown() > 0, "no commit was met in its middle");
     hold(run, ledger, &Evidence::of(&stage).await).await;
 }
