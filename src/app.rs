@@ -146,6 +146,9 @@ pub async fn stop_requested() {
 
 /// Rolls read at once.
 const IMPORTS_AT_ONCE: usize = 4;
+/// How often a process that can't be without Redis asks for it at its start: on a busy machine the
+/// first answer may be late.
+const REDIS_TRIES: usize = 6;
 /// How often actors are looked after.
 const WATCH_EVERY: Duration = Duration::from_secs(1);
 
@@ -196,11 +199,22 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     })
 }
 
+/// Whether Redis answers one of so many times that it is asked.
+async fn answers(redis: &Redis, tries: usize) -> bool {
+    for _ in 0..tries {
+        if redis.answers().await {
+            return true;
+        }
+    }
+    false
+}
+
 /// Rate limits, in Redis where there is one. A process alone can do without it.
 async fn limits(config: &Config) -> Result<Limits, StartError> {
     let redis = config.redis_url.as_ref().map(Redis::new).transpose()?;
+    let tries = if config.shared { REDIS_TRIES } else { 1 };
     if let Some(redis) = &redis
-        && !redis.answers().await
+        && !answers(redis, tries).await
     {
         if config.shared {
             return Err(StartError::Redis);

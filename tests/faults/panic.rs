@@ -41,7 +41,7 @@ async fn a_vote_under_way_in_a_panic_is_not_lost() {
         wait_for_a_lock(&watcher).await;
         panic(&service, &election).await;
     };
-    let ((status, answer), ()) = futures_util::future::join(voters[0].send(&body), interrupt).await;
+    let ((status, answer), ()) = futures_util::future::join(voters[0].send_once(&body), interrupt).await;
     assert_eq!((status, &answer["code"]), (StatusCode::SERVICE_UNAVAILABLE, &"OUTCOME_UNKNOWN".into()));
     obstacle.rollback().await.unwrap();
     let receipt = cast_until_acknowledged(&voters[0], &body).await;

@@ -1,11 +1,12 @@
 //! Organisers and voters, who speak HTTP.
 
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hyper::{Method, Request, StatusCode};
 use serde_json::{Value, json};
-use uvote_loadtest::client::{Client, whole};
+use uvote_loadtest::client::{Client, ClientError, whole};
 
 use super::Service;
 
@@ -33,25 +34,45 @@ pub struct Voter {
     pub code: String,
 }
 
+/// How long people try again while a busy machine makes the service say that it is busy.
+const PATIENCE: Duration = Duration::from_secs(20);
+const AGAIN: Duration = Duration::from_millis(100);
+
+type Answered = (StatusCode, Value);
+
+/// Asks until there is another answer than `BUSY`, which promises that nothing was changed.
+async fn patiently(ask: impl AsyncFn() -> Result<Answered, ClientError>) -> Answered {
+    let begun = Instant::now();
+    loop {
+        let (status, answer) = ask().await.unwrap();
+        if answer["code"] != "BUSY" || begun.elapsed() > PATIENCE {
+            return (status, answer);
+        }
+        tokio::time::sleep(AGAIN).await;
+    }
+}
+
 impl Organiser {
     /// Registers, confirms the address by the mail that came, and signs in.
     pub async fn register(service: &Service) -> Self {
         let email = format!("organiser-{}@example.org", NEXT.fetch_add(1, Ordering::Relaxed));
         let anonymous = service.anonymous();
         let body = json!({"email": email, "password": PASSWORD, "name": "Olivia"});
-        let (status, answer) = anonymous.post("/api/v1/auth/register", &body).await.unwrap();
+        let (status, answer) = patiently(async || anonymous.post("/api/v1/auth/register", &body).await).await;
         assert_eq!(status, StatusCode::ACCEPTED, "{answer}");
         let link = service.sink.mail_to(&email).await.unwrap().link().unwrap();
         let token = link.split_once('#').unwrap().1;
         let (status, answer) =
-            anonymous.post("/api/v1/auth/verify-email", &json!({"token": token})).await.unwrap();
+            patiently(async || anonymous.post("/api/v1/auth/verify-email", &json!({"token": token})).await)
+                .await;
         assert_eq!(status, StatusCode::NO_CONTENT, "{answer}");
         Self::sign_in(service, &email, PASSWORD).await
     }
 
     pub async fn sign_in(service: &Service, email: &str, password: &str) -> Self {
         let body = json!({"email": email, "password": password});
-        let (status, tokens) = service.anonymous().post("/api/v1/auth/login", &body).await.unwrap();
+        let anonymous = service.anonymous();
+        let (status, tokens) = patiently(async || anonymous.post("/api/v1/auth/login", &body).await).await;
         assert_eq!(status, StatusCode::OK, "{tokens}");
         let client = service.anonymous().signed_in(tokens["access_token"].as_str().unwrap()).unwrap();
         Self {
@@ -61,20 +82,20 @@ impl Organiser {
         }
     }
 
-    pub async fn get(&self, path: &str) -> (StatusCode, Value) {
-        self.client.get(path).await.unwrap()
+    pub async fn get(&self, path: &str) -> Answered {
+        patiently(async || self.client.get(path).await).await
     }
 
-    pub async fn post(&self, path: &str, body: &Value) -> (StatusCode, Value) {
-        self.client.post(path, body).await.unwrap()
+    pub async fn post(&self, path: &str, body: &Value) -> Answered {
+        patiently(async || self.client.post(path, body).await).await
     }
 
-    pub async fn patch(&self, path: &str, body: &Value) -> (StatusCode, Value) {
-        self.client.patch(path, body).await.unwrap()
+    pub async fn patch(&self, path: &str, body: &Value) -> Answered {
+        patiently(async || self.client.patch(path, body).await).await
     }
 
-    pub async fn delete(&self, path: &str) -> (StatusCode, Value) {
-        self.client.delete(path).await.unwrap()
+    pub async fn delete(&self, path: &str) -> Answered {
+        patiently(async || self.client.delete(path).await).await
     }
 
     /// Creates a draft and expects that to succeed.
@@ -189,7 +210,23 @@ impl Voter {
         json!({"token": self.code, "nonce": nonce(), "choices": choices})
     }
 
-    pub async fn send(&self, body: &Value) -> (StatusCode, Value) {
+    /// Sends a ballot until the service says what became of it. A busy machine may leave that unknown
+    /// at first; the same body settles it, and says 200 of what 201 would have said.
+    pub async fn send(&self, body: &Value) -> Answered {
+        let (begun, mut unknown) = (Instant::now(), false);
+        loop {
+            let (status, answer) = patiently(async || Ok(self.send_once(body).await)).await;
+            if answer["code"] != "OUTCOME_UNKNOWN" || begun.elapsed() > PATIENCE {
+                let counted_meanwhile = unknown && status == StatusCode::OK;
+                return (if counted_meanwhile { StatusCode::CREATED } else { status }, answer);
+            }
+            unknown = true;
+            tokio::time::sleep(AGAIN).await;
+        }
+    }
+
+    /// Sends a ballot, whatever the answer.
+    pub async fn send_once(&self, body: &Value) -> Answered {
         self.client.post(&format!("/api/v1/elections/{}/votes", self.election), body).await.unwrap()
     }
 
