@@ -210,17 +210,17 @@ impl Voter {
         json!({"token": self.code, "nonce": nonce(), "choices": choices})
     }
 
-    /// Sends a ballot until the service says what became of it. A busy machine may leave that unknown
-    /// at first; the same body settles it, and says 200 of what 201 would have said.
+    /// Sends a ballot until there is another answer than 503. A busy machine may leave it unknown at
+    /// first; the same body settles it, and says 200 of what 201 would have said.
     pub async fn send(&self, body: &Value) -> Answered {
         let (begun, mut unknown) = (Instant::now(), false);
         loop {
-            let (status, answer) = patiently(async || Ok(self.send_once(body).await)).await;
-            if answer["code"] != "OUTCOME_UNKNOWN" || begun.elapsed() > PATIENCE {
+            let (status, answer) = self.send_once(body).await;
+            if status != StatusCode::SERVICE_UNAVAILABLE || begun.elapsed() > PATIENCE {
                 let counted_meanwhile = unknown && status == StatusCode::OK;
                 return (if counted_meanwhile { StatusCode::CREATED } else { status }, answer);
             }
-            unknown = true;
+            unknown |= answer["code"] == "OUTCOME_UNKNOWN";
             tokio::time::sleep(AGAIN).await;
         }
     }
