@@ -41,7 +41,7 @@ impl Tokens {
         }
         self.working = true;
         let (database, keyring) = (self.database.clone(), Arc::clone(&self.keyring));
-        let work = async move { mail::advance_run(&database, &keyring).await };
+        let work = async move { mail::advance_runs(&database, &keyring).await };
         context.spawn(work.into_actor(self).map(|advanced, tokens, context| {
             tokens.working = false;
             match advanced {

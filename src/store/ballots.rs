@@ -316,6 +316,7 @@ fn outcome(batch: &Batch, locked: &mut HashMap<Uuid, Locked<'_>>, judged: &Judge
 /// # Errors
 /// As the database.
 pub async fn position_of(client: &Client, election: Uuid, receipt: &[u8]) -> Result<Option<i64>> {
-    let sql = "SELECT position FROM ballots WHERE ballot_hash = $1 AND election_id = $2";
+    // OFFSET keeps the index of receipts in use, where that of the election looks as good without statistics.
+    let sql = "SELECT position FROM (SELECT * FROM ballots WHERE ballot_hash = $1 OFFSET 0) b WHERE election_id = $2";
     Ok(row_if_any(client, sql, &[&receipt, &election]).await?.map(|row| row.get("position")))
 }

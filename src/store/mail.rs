@@ -11,7 +11,7 @@ use uvote_domain::account::Notice;
 pub use self::deliveries::{Deliveries, DeliveryCounts, deliveries, delivery_counts};
 pub use self::outbox::{Attempt, Claimed, Invited, claim, settle, waiting};
 pub(crate) use self::runs::forget_queued;
-pub use self::runs::{Audience, advance_run, count_meant, start_run, stop};
+pub use self::runs::{Audience, advance_runs, count_meant, start_run, stop};
 use super::{Client, Result, execute};
 
 /// What a mail says.

@@ -187,9 +187,11 @@ impl Database {
 
 /// Whatever the login, the service itself has only the rights of this role. An acknowledged commit
 /// is on disk, and on that of the synchronous standby where there is one, whatever the server's
-/// default says; and the warning that a wait for the standby was cancelled is never kept quiet.
+/// default says; and the warning that a wait for the standby was cancelled is never kept quiet. Long
+/// tables are read along an index in its order: before they have statistics, as in the first minute
+/// after an import, PostgreSQL takes them for short and would rather gather all rows and sort them.
 const SESSION: &str = "SET ROLE uvote_app; SET TIME ZONE 'UTC'; SET search_path = public;
-    SET synchronous_commit = on; SET client_min_messages = warning";
+    SET synchronous_commit = on; SET client_min_messages = warning; SET enable_bitmapscan = off";
 
 /// What is added for reads and plain changes.
 const PLAIN: &str = "SET lock_timeout = '400ms'";

@@ -154,6 +154,31 @@ async fn the_roll_is_searched_and_paged_latest_first() {
     }
 }
 
+/// Rows of the roll that were read, as far as PostgreSQL has been told.
+async fn rows_read(superuser: &tokio_postgres::Client) -> i64 {
+    let sql = "SELECT coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) FROM pg_stat_user_tables
+        WHERE relname = 'voters' AND n_tup_ins > 0";
+    superuser.query_opt(sql, &[]).await.unwrap().map_or(0, |row| row.get(0))
+}
+
+#[actix_web::test]
+async fn a_page_of_a_roll_that_was_just_imported_is_read_without_the_rest_of_it() {
+    const VOTERS: usize = 9_000;
+    let service = Service::start().await;
+    let organiser = Organiser::register(&service).await;
+    let election = organiser.ready_draft(VOTERS).await;
+    let superuser = service.superuser().await;
+    let mut pages = 0;
+    // What a connection has read is known a while later.
+    while rows_read(&superuser).await == 0 {
+        let (_, page) = organiser.get(&election.path("/voters?limit=10")).await;
+        assert_eq!(emails(&page).len(), 10);
+        pages += 1;
+    }
+    let read = rows_read(&superuser).await;
+    assert!(read <= pages * 50, "{pages} pages read {read} of {VOTERS} voters");
+}
+
 #[actix_web::test]
 async fn the_roll_is_narrowed_to_who_has_voted_and_whose_mail_arrived() {
     let service = Service::start().await;

@@ -16,6 +16,7 @@ mod mails;
 mod program;
 mod requests;
 mod slow;
+mod slowhttptest;
 mod socket;
 mod stalled;
 mod wire;

@@ -98,6 +98,11 @@ impl Program {
         self.status("VmHWM:")
     }
 
+    /// Files and connections that are open now.
+    pub fn open_files(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/fd", self.process.id())).unwrap().count()
+    }
+
     fn status(&self, line: &str) -> usize {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
         let line = status.lines().find_map(|found| found.strip_prefix(line)).unwrap();

@@ -11,10 +11,15 @@ use uvote_domain::seal::Key;
 use super::{Kind, by_keys, queue_to_voters};
 use crate::keys::Keyring;
 use crate::store::audit::{self, Actor};
-use crate::store::{Client, Database, Result, execute, heads, row, row_if_any, rows, tokens};
+use crate::store::heads::{self, Head};
+use crate::store::{Client, Database, Result, execute, row, row_if_any, rows, tokens};
 
-/// Voters dealt with in one transaction of a bulk send.
+/// Voters dealt with in one transaction of a run.
 const CHUNK: i64 = 4_000;
+
+/// The ids of the two runs of a send: ids are random, so each has half of the roll.
+const HALVES: [(Uuid, Uuid); 2] = [(Uuid::nil(), MIDDLE), (MIDDLE, Uuid::max())];
+const MIDDLE: Uuid = Uuid::from_u128(1 << 127);
 
 /// Who gets a bulk send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,14 +107,17 @@ pub async fn start_run(
         return Err(Refusal::wrong_state(head.status, step).into());
     }
     // A second click means nobody whom the send under way does not mean already.
-    let sql = "SELECT FROM mail_runs WHERE election_id = $1 AND audience = $2 AND up_to >= $3 AND finished_at IS NULL";
+    let sql = "SELECT FROM mail_runs WHERE election_id = $1 AND audience = $2 AND up_to >= $3 AND finished_at IS NULL LIMIT 1";
     if row_if_any(&transaction, sql, &[&election, &audience.as_str(), &up_to]).await?.is_some() || meant == 0
     {
         return Ok(0);
     }
-    let sql = "INSERT INTO mail_runs (id, election_id, kind, audience, up_to) VALUES ($1, $2, $3, $4, $5)";
-    execute(&transaction, sql, &[&Uuid::now_v7(), &election, &kind.as_str(), &audience.as_str(), &up_to])
-        .await?;
+    let sql = "INSERT INTO mail_runs (id, election_id, kind, audience, up_to, after, until)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    for (after, until) in HALVES {
+        let (id, kind, audience) = (Uuid::now_v7(), kind.as_str(), audience.as_str());
+        execute(&transaction, sql, &[&id, &election, &kind, &audience, &up_to, &after, &until]).await?;
+    }
     let action = if kind == Kind::Results { "result_notices.sent" } else { "invitations.sent" };
     audit::note_election(
         &transaction,
@@ -123,102 +131,114 @@ pub async fn start_run(
     Ok(meant)
 }
 
-/// Does two chunks of the oldest unfinished bulk send side by side; answers whether there was one.
+/// Does a chunk of the oldest unfinished run, and one of the other half of its send side by side;
+/// answers whether there was one.
 ///
 /// # Errors
 /// As the database.
-pub async fn advance_run(database: &Database, keyring: &Keyring) -> Result<bool> {
+pub async fn advance_runs(database: &Database, keyring: &Keyring) -> Result<bool> {
     let (mut holder, mut helper) = (database.client().await?, database.client().await?);
-    let sql = "SELECT id, election_id FROM mail_runs WHERE finished_at IS NULL ORDER BY id LIMIT 1";
+    let sql = "SELECT election_id FROM mail_runs WHERE finished_at IS NULL ORDER BY id LIMIT 1";
     let Some(next) = row_if_any(&holder, sql, &[]).await? else { return Ok(false) };
-    let (run, election): (Uuid, Uuid) = (next.get("id"), next.get("election_id"));
+    let election: Uuid = next.get("election_id");
     let (holder, helper) = (by_keys(&mut holder).await?, by_keys(&mut helper).await?);
     let head = heads::lock(&holder, election).await?;
-    let sql = "SELECT kind, audience, after, up_to FROM mail_runs WHERE id = $1 AND finished_at IS NULL";
-    let Some(found) = row_if_any(&holder, sql, &[&run]).await? else { return Ok(true) };
-    let send = Run::read(&holder, keyring, election, &found).await?;
-    let possible = !head.deleted && (send.kind == Kind::Results || head.status.sends_links());
-    let reached = if possible { send.advance(&holder, &helper).await? } else { None };
-    let sql = "UPDATE mail_runs SET after = coalesce($2, after), finished_at = CASE WHEN $2 IS NULL THEN clock_timestamp() END WHERE id = $1";
-    execute(&holder, sql, &[&run, &reached]).await?;
-    // The head is held until both have ended. If the second commit fails the chunk of the first is
-    // gone over again, and nobody in it is meant any more.
+    let sql = "SELECT id, kind, audience, after, until, up_to FROM mail_runs
+        WHERE election_id = $1 AND finished_at IS NULL ORDER BY id LIMIT 2";
+    let link_key = heads::link_key(&holder, keyring, election).await?;
+    let unfinished = rows(&holder, sql, &[&election]).await?;
+    let runs: Vec<Run> = unfinished.iter().map(|row| Run::read(row, &head, link_key.as_ref())).collect();
+    match runs.as_slice() {
+        [first, second] if second.is_apart_from(first) => {
+            try_join(first.advance(&holder), second.advance(&helper)).await?;
+        }
+        [oldest, ..] => oldest.advance(&holder).await?,
+        [] => {}
+    }
+    // The head is held until both have ended.
     helper.commit().await?;
     holder.commit().await?;
     Ok(true)
 }
 
-/// A bulk send as it goes on.
-struct Run {
+/// A bulk send along one stretch of the roll, as it goes on.
+struct Run<'a> {
+    id: Uuid,
     election: Uuid,
     kind: Kind,
     audience: Audience,
-    after: i64,
+    after: Uuid,
+    until: Uuid,
     up_to: i64,
-    link_key: Option<Key>,
+    link_key: Option<&'a Key>,
+    possible: bool,
 }
 
-impl Run {
-    async fn read(
-        transaction: &Transaction<'_>,
-        keyring: &Keyring,
-        election: Uuid,
-        run: &Row,
-    ) -> Result<Self> {
-        Ok(Self {
-            election,
-            kind: Kind::parse(run.get("kind")).unwrap_or(Kind::Invitation),
-            audience: Audience::parse(run.get("audience")),
-            after: run.get("after"),
-            up_to: run.get("up_to"),
-            link_key: heads::link_key(transaction, keyring, election).await?,
-        })
-    }
+/// A voter of a stretch.
+struct Passed {
+    id: Uuid,
+    meant: bool,
+    issued: bool,
+}
 
-    /// Issues and queues along the next two stretches of the roll; answers the last number of them,
-    /// or nothing at its end.
-    async fn advance(&self, first: &Transaction<'_>, second: &Transaction<'_>) -> Result<Option<i64>> {
-        if self.kind != Kind::Results && self.link_key.is_none() {
-            return Ok(None);
+impl<'a> Run<'a> {
+    fn read(row: &Row, head: &Head, link_key: Option<&'a Key>) -> Self {
+        let kind = Kind::parse(row.get("kind")).unwrap_or(Kind::Invitation);
+        let is_open = kind == Kind::Results || (head.status.sends_links() && link_key.is_some());
+        Self {
+            id: row.get("id"),
+            election: head.election_id,
+            kind,
+            audience: Audience::parse(row.get("audience")),
+            after: row.get("after"),
+            until: row.get("until"),
+            up_to: row.get("up_to"),
+            link_key: link_key.filter(|_| kind != Kind::Results),
+            possible: is_open && !head.deleted,
         }
-        let Some(middle) = self.end_of_stretch(first, self.after).await? else { return Ok(None) };
-        let end = self.end_of_stretch(first, middle).await?.unwrap_or(middle);
-        try_join(self.queue(first, self.after, middle), self.queue(second, middle, end)).await?;
-        Ok(Some(end))
     }
 
-    /// The number of the last voter of the chunk after this number.
-    async fn end_of_stretch(&self, transaction: &Transaction<'_>, after: i64) -> Result<Option<i64>> {
-        let sql = "SELECT max(number) AS last FROM (SELECT number FROM voters
-            WHERE election_id = $1 AND number > $2 AND number <= $3 ORDER BY number LIMIT $4) stretch";
-        Ok(row(transaction, sql, &[&self.election, &after, &self.up_to, &CHUNK]).await?.get("last"))
+    /// Whether the two can advance at once: two sends may mean the same voters.
+    fn is_apart_from(&self, other: &Self) -> bool {
+        self.after >= other.until || other.after >= self.until
     }
 
-    /// Issues and queues along one stretch, in the order of the voters' ids: that of three indexes,
-    /// whose pages are then each visited once.
-    async fn queue(&self, transaction: &Transaction<'_>, after: i64, last: i64) -> Result<()> {
-        let meant = self.meant(transaction, after, last).await?;
-        if let Some(link_key) = self.link_key.as_ref().filter(|_| self.kind != Kind::Results) {
-            let without: Vec<Uuid> =
-                meant.iter().filter(|(_, issued)| !issued).map(|(voter, _)| *voter).collect();
+    /// Issues and queues along the next chunk, and writes down how far the run is.
+    async fn advance(&self, transaction: &Transaction<'_>) -> Result<()> {
+        let passed = if self.possible { self.next(transaction).await? } else { Vec::new() };
+        if !passed.is_empty() {
+            self.queue(transaction, &passed).await?;
+        }
+        let reached = passed.last().map(|voter| voter.id);
+        let sql = "UPDATE mail_runs SET after = coalesce($2, after), finished_at = CASE WHEN $2 IS NULL THEN clock_timestamp() END WHERE id = $1";
+        execute(transaction, sql, &[&self.id, &reached]).await?;
+        Ok(())
+    }
+
+    async fn queue(&self, transaction: &Transaction<'_>, passed: &[Passed]) -> Result<()> {
+        let meant = || passed.iter().filter(|voter| voter.meant);
+        if let Some(link_key) = self.link_key {
+            let without: Vec<Uuid> = meant().filter(|voter| !voter.issued).map(|voter| voter.id).collect();
             tokens::issue(transaction, self.election, link_key, &without).await?;
         }
-        let voters: Vec<Uuid> = meant.iter().map(|(voter, _)| *voter).collect();
+        let voters: Vec<Uuid> = meant().map(|voter| voter.id).collect();
         queue_to_voters(transaction, self.election, self.kind, &voters).await
     }
 
-    /// The voters of one stretch whom the send means, and whether each has a token.
-    async fn meant(&self, transaction: &Transaction<'_>, after: i64, last: i64) -> Result<Vec<(Uuid, bool)>> {
+    /// The voters of the next chunk in the order of their ids, which is that of three indexes.
+    async fn next(&self, transaction: &Transaction<'_>) -> Result<Vec<Passed>> {
         let sql = format!(
-            "SELECT v.id, {} AS meant, t.voter_id IS NOT NULL AS issued
-            FROM (SELECT election_id, id FROM
-                (SELECT election_id, id FROM voters WHERE election_id = $1 AND number > $2 AND number <= $3 ORDER BY number LIMIT $4) stretch ORDER BY id) v
+            "SELECT v.id, v.number <= $4 AND {} AS meant, t.voter_id IS NOT NULL AS issued
+            FROM (SELECT election_id, id, number FROM voters
+                WHERE election_id = $1 AND id > $2 AND id <= $3 ORDER BY id LIMIT $5) v
             LEFT JOIN voting_tokens t ON t.election_id = v.election_id AND t.voter_id = v.id ORDER BY v.id",
             self.audience.condition()
         );
-        let stretch = rows(transaction, &sql, &[&self.election, &after, &last, &CHUNK]).await?;
-        let meant = stretch.iter().filter(|row| row.get("meant"));
-        Ok(meant.map(|row| (row.get("id"), row.get("issued"))).collect())
+        let chunk =
+            rows(transaction, &sql, &[&self.election, &self.after, &self.until, &self.up_to, &CHUNK]).await?;
+        let passed =
+            |row: &Row| Passed { id: row.get("id"), meant: row.get("meant"), issued: row.get("issued") };
+        Ok(chunk.iter().map(passed).collect())
     }
 }
 
@@ -231,16 +251,20 @@ pub async fn stop(client: &mut Client, election: Uuid, actor: Actor) -> Result<u
     let transaction = client.transaction().await?;
     heads::lock(&transaction, election).await?;
     let ended = end_runs(&transaction, election).await?;
-    audit::note_election(&transaction, election, actor, "invitations.stopped", json!({"runs": ended.len()}))
-        .await?;
+    audit::note_election(&transaction, election, actor, "invitations.stopped", json!({})).await?;
     transaction.commit().await?;
     let mut stopped = 0;
     for run in &ended {
-        let sql =
-            format!("{} AND v.number > $2 AND v.number <= $3", meant(Audience::parse(run.get("audience"))));
-        let (after, up_to): (i64, i64) = (run.get("after"), run.get("up_to"));
-        stopped +=
-            row(&*client, &sql, &[&election, &after, &up_to]).await?.get::<_, i64>("meant").unsigned_abs();
+        let sql = format!(
+            "{} AND v.id > $2 AND v.id <= $3 AND v.number <= $4",
+            meant(Audience::parse(run.get("audience")))
+        );
+        let (after, until): (Uuid, Uuid) = (run.get("after"), run.get("until"));
+        let up_to: i64 = run.get("up_to");
+        stopped += row(&*client, &sql, &[&election, &after, &until, &up_to])
+            .await?
+            .get::<_, i64>("meant")
+            .unsigned_abs();
     }
     loop {
         let taken_back = take_back(&*client, election, CHUNK).await?;
@@ -266,7 +290,7 @@ async fn take_back<C: GenericClient>(client: &C, election: Uuid, most: i64) -> R
 async fn end_runs<C: GenericClient>(client: &C, election: Uuid) -> Result<Vec<Row>> {
     let sql =
         "UPDATE mail_runs SET finished_at = clock_timestamp() WHERE election_id = $1 AND finished_at IS NULL
-        RETURNING audience, after, up_to";
+        RETURNING audience, after, until, up_to";
     rows(client, sql, &[&election]).await
 }
 
