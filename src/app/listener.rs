@@ -11,6 +11,7 @@ use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{AppConfig, Extensions, Server};
 use actix_web::rt::net::TcpStream;
+use socket2::SockRef;
 use tokio::net::TcpSocket;
 
 use crate::http::line::Line;
@@ -26,6 +27,8 @@ const HEAD_PATIENCE: Duration = Duration::from_secs(10);
 const LAST_WORDS: Duration = Duration::from_secs(1);
 /// How long a connection may lie idle until it is closed.
 const KEEP_ALIVE: Duration = Duration::from_secs(5);
+/// Bytes of an answer that the kernel keeps for a connection beyond those that are on their way.
+const UNSENT: u32 = 64 * 1024;
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 4_096;
 
@@ -75,8 +78,19 @@ fn listener(bind: SocketAddr) -> io::Result<(std::net::TcpListener, SocketAddr)>
 }
 
 fn connection(stream: TcpStream) -> (Line, Protocol, Option<SocketAddr>) {
-    session::keep_honest(&stream);
-    drop(stream.set_nodelay(true));
+    if let Err(problem) = bound(&stream) {
+        tracing::debug!(%problem, "a connection takes no options");
+    }
     let client = stream.peer_addr().ok();
     (Line::new(stream), Protocol::Http1, client)
+}
+
+/// Lets the kernel end connections whose other side does not read or answer, which the actor of a
+/// socket can't: a client that stops reading stops its intervals too. Of what a slow client has yet to
+/// be sent the kernel would keep megabytes, and take seconds from everybody to find room for thousands.
+fn bound(stream: &TcpStream) -> io::Result<()> {
+    let socket = SockRef::from(stream);
+    socket.set_tcp_nodelay(true)?;
+    socket.set_tcp_user_timeout(Some(session::PATIENCE))?;
+    socket.set_tcp_notsent_lowat(UNSENT)
 }

@@ -9,11 +9,10 @@ use actix_web::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE, RETR
 use actix_web::middleware::{Compress, Condition, from_fn};
 use actix_web::{App, web};
 use utoipa_actix_web::AppExt;
-use utoipa_swagger_ui::SwaggerUi;
 
 use super::{StartError, descriptors, listener};
 use crate::config::Config;
-use crate::http::{self, Service, arrival, clients, compression, openapi, pages, request};
+use crate::http::{self, Service, arrival, clients, compression, docs, pages, request};
 use crate::ws::handshake::{self, Live};
 
 /// Listens with every route, and with what surrounds them all.
@@ -26,7 +25,7 @@ pub(super) fn listen(
     live: web::Data<Live>,
 ) -> Result<(Server, SocketAddr), StartError> {
     let places = descriptors::places_for_clients().map_err(StartError::OpenFiles)?;
-    let (docs, inbox) = (config.docs, config.inbox.is_some());
+    let (browsable, inbox) = (config.docs, config.inbox.is_some());
     let allowed_origins = Arc::new(config.allowed_origins.clone());
     let app = move || {
         let (app, document) = App::new().into_utoipa_app().configure(http::interface).split_for_parts();
@@ -38,12 +37,8 @@ pub(super) fn listen(
                 if inbox {
                     pages::inbox::routes(config);
                 }
-                if docs {
-                    config.service(
-                        SwaggerUi::new("/docs/{_:.*}")
-                            .url("/api/v1/openapi.json", openapi::complete(document)),
-                    );
-                    config.route("/docs", web::get().to(|| async { web::Redirect::to("/docs/") }));
+                if browsable {
+                    docs::routes(config, document);
                 }
             })
             .route("/api/v1/live", web::get().to(handshake::open))

@@ -11,6 +11,7 @@ pub mod check;
 pub mod clients;
 pub mod compression;
 pub mod contests;
+pub mod docs;
 pub mod elections;
 pub mod error;
 pub mod health;

@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 use std::io::ErrorKind;
-use std::os::fd::AsRawFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -25,7 +24,7 @@ use crate::store::{StoreError, sessions};
 const PING_EVERY: Duration = Duration::from_secs(15);
 /// How long a socket may be silent or stalled. It is dropped within 45 seconds: silence is noticed at
 /// the next ping, and a stall when the buffers on the way are full.
-const PATIENCE: Duration = Duration::from_secs(40);
+pub const PATIENCE: Duration = Duration::from_secs(40);
 /// Bytes of a client's frame: topics are short.
 const FRAME_LIMIT: usize = 4 * 1024;
 const TOO_LONG: &str = "messages have at most 4 KiB";
@@ -57,26 +56,6 @@ pub fn start(
     };
     let frames = Bounded::new(payload, FRAME_LIMIT);
     ws::WsResponseBuilder::new(session, request, frames).frame_size(FRAME_LIMIT).start()
-}
-
-/// Lets the kernel end connections whose other side does not read or answer. The socket's own
-/// actor can't: a client that stops reading stops its intervals too.
-pub fn keep_honest(connection: &actix_web::rt::net::TcpStream) {
-    let milliseconds = libc::c_uint::try_from(PATIENCE.as_millis()).unwrap_or(40_000);
-    // SAFETY: the descriptor is open as long as the stream is borrowed, and the option's value is
-    // a c_uint whose size is passed beside it.
-    let done = unsafe {
-        libc::setsockopt(
-            connection.as_raw_fd(),
-            libc::IPPROTO_TCP,
-            libc::TCP_USER_TIMEOUT,
-            (&raw const milliseconds).cast(),
-            size_of::<libc::c_uint>() as libc::socklen_t,
-        )
-    };
-    if done != 0 {
-        tracing::debug!("a connection takes no TCP_USER_TIMEOUT");
-    }
 }
 
 /// The actor of one socket.
