@@ -12,9 +12,12 @@ use uvote_loadtest::progress;
 
 use super::seed::{self, Seed};
 
-/// How much longer than promised a recovery may take on a machine that does other things too. What
-/// it took is reported exactly.
-const LENIENCE: u32 = 5;
+/// How many times as long as promised something may take: once in the long form, which has the
+/// machine for itself and the program as it is shipped; more beside other tests. What it took is
+/// reported exactly.
+pub fn lenience() -> u32 {
+    if seed::is_long() { 1 } else { 8 }
+}
 
 /// One run of a scenario.
 pub struct Run {
@@ -63,7 +66,10 @@ impl Run {
     pub fn recovered(&mut self, took: Duration, promised: Duration) {
         self.recoveries.push(took);
         let scenario = self.scenario;
-        assert!(took <= promised * LENIENCE, "{scenario}: recovery took {took:?}, promised are {promised:?}");
+        assert!(
+            took <= promised * lenience(),
+            "{scenario}: recovery took {took:?}, promised are {promised:?}"
+        );
     }
 
     /// Reports how it went, and fails when something is wrong.

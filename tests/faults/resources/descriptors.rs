@@ -81,8 +81,14 @@ async fn leave(run: &mut Run, crowd: &Crowd, stage: &Stage, idle: Vec<TcpStream>
     drop(idle);
     let left = Instant::now();
     let fresh = stage.service.client().patient(RECOVERY * 5);
-    let (status, _) = fresh.post(&stage.open.election.path("/ballot"), &body(stage)).await.unwrap();
-    assert_eq!(status, 200, "somebody who came anew");
+    loop {
+        let (status, answer) = fresh.post(&stage.open.election.path("/ballot"), &body(stage)).await.unwrap();
+        if status == 200 {
+            break;
+        }
+        let in_time = left.elapsed() < RECOVERY * 5;
+        assert!(status == 503 && in_time, "somebody who came anew: {status} {answer}");
+    }
     run.recovered(left.elapsed().max(crowd.first_acknowledgement(left).await - left), RECOVERY);
     run.tick();
 }

@@ -18,4 +18,4 @@ mod watch;
 /// A small crowd: what is looked at is the fault, not the load.
 const FEW: Manners = Manners { in_flight: 6, pause: Duration::from_millis(60) };
 /// How soon votes are acknowledged again when what had run out is there again.
-const RECOVERY: Duration = Duration::from_secs(3);
+const RECOVERY: Duration = Duration::from_secs(5);

@@ -15,10 +15,10 @@ use super::figures::{HANGING, figures};
 use crate::proof::election::OpenElection;
 use crate::proof::ledger::{Ledger, Told};
 
-/// How long most answers take at the most: the second that is promised, and one for a busy machine.
-const IN_TIME: Duration = Duration::from_secs(2);
-/// How soon the service mostly says that it lives, on a machine that does other things too.
-const LIVELY: Duration = Duration::from_millis(100);
+/// Within what time nearly all are answered.
+const IN_TIME: Duration = Duration::from_secs(1);
+/// Within what time the service nearly always says that it lives.
+const LIVELY: Duration = Duration::from_millis(50);
 /// How long one who asks pauses.
 const PAUSE: Duration = Duration::from_millis(15);
 
