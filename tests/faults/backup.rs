@@ -114,7 +114,7 @@ async fn what_the_service_may_do_is_the_same_after_a_restore() {
     let rights = "SELECT string_agg(line, E'\\n' ORDER BY line) AS rights FROM (
         SELECT concat_ws(' ', relname, relacl) AS line FROM pg_class WHERE relnamespace = 'public'::regnamespace
         UNION ALL SELECT concat_ws(' ', c.relname, attname, attacl) FROM pg_attribute a JOIN pg_class c ON c.oid = attrelid
-            WHERE relnamespace = 'public'::regnamespace AND attnum > 0
+            WHERE relnamespace = 'public'::regnamespace AND attnum > 0 AND NOT attisdropped
         UNION ALL SELECT concat_ws(' ', proname, proacl, prosecdef) FROM pg_proc WHERE pronamespace = 'public'::regnamespace
         UNION ALL SELECT concat_ws(' ', tgrelid::regclass, tgname, tgenabled) FROM pg_trigger WHERE NOT tgisinternal
         UNION ALL SELECT concat_ws(' ', nspname, nspacl) FROM pg_namespace WHERE nspname = 'public'

@@ -29,8 +29,14 @@ pub fn as_count(value: &Value) -> usize {
 
 pub async fn receipt_is_included(voter: &Voter, receipt: &str) -> bool {
     let path = format!("/api/v1/elections/{}/receipts/{receipt}", voter.election);
-    let (status, answer) = voter.client.get(&path).await.unwrap();
-    status == StatusCode::OK && answer["included"] == true
+    for _ in 0..100 {
+        let (status, answer) = voter.client.get(&path).await.unwrap();
+        // Connections to a database that was away are noticed one at a time.
+        if status != StatusCode::SERVICE_UNAVAILABLE {
+            return status == StatusCode::OK && answer["included"] == true;
+        }
+    }
+    false
 }
 
 /// Sends the same body until there is a receipt. Nothing but 503 is a reason to try again.

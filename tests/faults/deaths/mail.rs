@@ -52,7 +52,15 @@ impl Office {
     async fn come_back(&mut self) {
         let post = Arc::clone(&self.post);
         let take = move |mail: Mail| post.lock().unwrap().take(mail);
-        self.sink = Some(Sink::bind_with(self.address, take).await.unwrap());
+        // A connection of another test may have the port for a moment.
+        for _ in 0..500 {
+            if let Ok(sink) = Sink::bind_with(self.address, take.clone()).await {
+                self.sink = Some(sink);
+                return;
+            }
+            tokio::time::sleep(GLANCE).await;
+        }
+        panic!("{} stays in use", self.address);
     }
 
     async fn die(&mut self) {

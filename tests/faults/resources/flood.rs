@@ -54,7 +54,8 @@ async fn a_flood_on_a_held_election_takes_little_memory_and_gives_it_back() {
     assert!(stage.service.lives());
     let (most, after) = (memory(stage.service.pid(), "VmHWM"), memory(stage.service.pid(), "VmRSS"));
     println!("    {before} MB before, {most} MB at most, {after} MB after");
-    assert!(most - before < MOST_MORE && after - before.min(after) < MOST_KEPT);
+    // The kernel writes its maximum down late, so it may lie below what is resident.
+    assert!(most.saturating_sub(before) < MOST_MORE && after.saturating_sub(before) < MOST_KEPT);
     let ledger = crowd.disperse().await;
     hold(run, ledger, &Evidence::of(&stage).await).await;
 }

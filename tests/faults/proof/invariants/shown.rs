@@ -29,9 +29,8 @@ pub struct Watch {
 impl Watch {
     /// Begins to watch.
     pub async fn begin(evidence: &Evidence<'_>) -> Self {
-        let mut live = signed_in(evidence).await;
-        live.subscribe(&format!("elections/{}/turnout", evidence.open.election.id)).await;
-        let frames = Rc::new(RefCell::new(vec![live.until(|frame| frame["type"] == "turnout").await]));
+        let (mut live, first) = joined(evidence, "turnout").await;
+        let frames = Rc::new(RefCell::new(vec![first]));
         let came = Rc::clone(&frames);
         let reading = rt::spawn(async move {
             while let Some(frame) = live.next().await {
@@ -58,12 +57,29 @@ impl Watch {
     }
 }
 
-async fn signed_in(evidence: &Evidence<'_>) -> Live {
+/// A socket on a topic, and its first frame. Whoever is sent away comes again, as browsers do: the
+/// service may meet a connection to a database that has died.
+async fn joined(evidence: &Evidence<'_>, topic: &str) -> (Live, Value) {
+    for _ in 0..100 {
+        if let Some(mut live) = signed_in(evidence).await {
+            live.subscribe(&format!("elections/{}/{topic}", evidence.open.election.id)).await;
+            while let Some(frame) = live.next().await {
+                if frame["type"] == topic {
+                    return (live, frame);
+                }
+            }
+        }
+        tokio::time::sleep(GLANCE).await;
+    }
+    panic!("whoever watches the {topic} is sent away again and again")
+}
+
+async fn signed_in(evidence: &Evidence<'_>) -> Option<Live> {
     let path = "/api/v1/live/tickets";
-    let ticket = evidence.open.organiser.call(Method::POST, path, Some(&json!({}))).await.unwrap();
+    let ticket = evidence.open.organiser.call(Method::POST, path, Some(&json!({}))).await.ok()?;
     let address = evidence.url.replacen("http", "ws", 1);
     let url = format!("{address}/api/v1/live?ticket={}", ticket["ticket"].as_str().unwrap());
-    Live::open(&url).await.unwrap()
+    Live::open(&url).await.ok()
 }
 
 /// The last frames and the export say what the results say, and no revision goes back.
@@ -84,9 +100,7 @@ pub async fn frames_and_csv_agree(watch: Watch, evidence: &Evidence<'_>) -> Vec<
 }
 
 async fn tally_agrees(results: &Published, evidence: &Evidence<'_>) -> Option<String> {
-    let mut live = signed_in(evidence).await;
-    live.subscribe(&format!("elections/{}/tally", evidence.open.election.id)).await;
-    let frame = live.until(|frame| frame["type"] == "tally").await;
+    let (_, frame) = joined(evidence, "tally").await;
     let contest = &frame["contests"][0];
     let votes =
         |candidate: &Value| (candidate["id"].as_str().unwrap().to_owned(), candidate["votes"].as_u64());
