@@ -23,6 +23,6 @@ mod wire;
 
 /// How much of something: the first number, or the second in the long form.
 #[expect(clippy::disallowed_methods, reason = "the form is for the tests, not for the service")]
-fn many(short: usize, long: usize) -> usize {
+fn many<T>(short: T, long: T) -> T {
     if std::env::var("UVOTE_FAULTS").is_ok_and(|form| form == "long") { long } else { short }
 }

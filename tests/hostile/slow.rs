@@ -6,7 +6,6 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use hyper::StatusCode;
 use serde_json::Value;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
@@ -64,7 +63,7 @@ const KINDS: [Slow; 8] = [
 const ASK: &str = "GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 fn cut_off() -> Duration {
-    if many(0, 1) == 1 { CROWD_CUT_OFF } else { CUT_OFF }
+    many(CUT_OFF, CROWD_CUT_OFF)
 }
 
 /// Sends so much every half second until the connection ends; answers how long that took.
@@ -148,15 +147,7 @@ pub async fn cast_all(program: &Program, election: &Election, voters: &[Voter]) 
     let mut took = Vec::new();
     for voter in voters {
         let (voter, since) = (program.voter(voter), Instant::now());
-        let body = voter.body(&election.choose(Some(0)));
-        loop {
-            let (status, answer) = voter.send(&body).await;
-            if status == StatusCode::CREATED || status == StatusCode::OK {
-                break;
-            }
-            // On a machine that does other things, PostgreSQL may be late; then voters send the same again.
-            assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{answer}");
-        }
+        voter.cast(&election.choose(Some(0))).await;
         took.push(since.elapsed());
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
@@ -166,7 +157,7 @@ pub async fn cast_all(program: &Program, election: &Election, voters: &[Voter]) 
 
 /// How long an honest voter may wait at most.
 pub fn slowest_allowed() -> Duration {
-    if many(0, 1) == 1 { LONG } else { SHORT }
+    many(SHORT, LONG)
 }
 
 fn turnout_of(results: &Value) -> u64 {

@@ -52,7 +52,7 @@ impl Office {
     async fn come_back(&mut self) {
         let post = Arc::clone(&self.post);
         let take = move |mail: Mail| post.lock().unwrap().take(mail);
-        // A connection of another test may have the port for a moment.
+        // Another test that looks for a free port may hold this one for a moment.
         for _ in 0..500 {
             if let Ok(sink) = Sink::bind_with(self.address, take.clone()).await {
                 self.sink = Some(sink);
