@@ -40,7 +40,7 @@ use crate::limits::{BadAddress, Limits, Redis};
 use crate::mail::{self, MailConfigError};
 use crate::peers::Peers;
 use crate::photos::Photos;
-use crate::store::{Database, StoreError, heads, schema, second_factors};
+use crate::store::{Database, StoreError, election_keys, schema, second_factors};
 use crate::telemetry;
 use crate::ws::handshake::Live;
 use crate::ws::hub::{Farewell, Hub};
@@ -125,7 +125,7 @@ pub async fn rotate_keys(config: &Config) -> Result<usize, StartError> {
     let database = Database::new(config.database_url.expose_secret())?;
     let keyring = Keyring::new(config.master_key.clone(), config.master_key_old.clone());
     let mut client = database.client().await?;
-    Ok(heads::rewrap_keys(&mut client, &keyring).await?
+    Ok(election_keys::rewrap(&mut client, &keyring).await?
         + second_factors::reseal(&mut client, &keyring).await?)
 }
 

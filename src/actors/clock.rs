@@ -12,7 +12,8 @@ use uvote_domain::election::Step;
 use super::election::{Close, OpenIfDue};
 use super::registry::Registry;
 use crate::store::audit::Actor as ActedBy;
-use crate::store::heads::{self, Due};
+use crate::store::election_keys;
+use crate::store::steps::{self, Due};
 use crate::store::{Database, StoreError};
 
 /// How late an election may open; a close is exact, since casting looks at the clock itself.
@@ -40,7 +41,7 @@ impl Clock {
 
     fn round(&mut self, context: &mut Context<Self>) {
         let database = self.database.clone();
-        let work = async move { heads::due(&database.client().await?).await };
+        let work = async move { steps::due(&database.client().await?).await };
         context.spawn(work.into_actor(self).map(|due: Result<Vec<Due>, StoreError>, clock, context| {
             match due {
                 Ok(due) => due.into_iter().for_each(|step| clock.start_step(step, context)),
@@ -69,7 +70,7 @@ impl Clock {
     fn destroy_keys(&mut self, context: &mut Context<Self>) {
         let (database, registry) = (self.database.clone(), Arc::clone(&self.registry));
         let work = async move {
-            match async { heads::destroy_old_keys(&database.client().await?).await }.await {
+            match async { election_keys::destroy_old(&database.client().await?).await }.await {
                 // Their actors forget the keys when they read the head again.
                 Ok(elections) => elections.into_iter().for_each(|election| registry.refresh(election)),
                 Err(error) => {

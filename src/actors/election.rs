@@ -29,7 +29,8 @@ use super::Standing;
 use super::committer::{Commit, Committer};
 use crate::keys::Keyring;
 use crate::store::ballots::{Batch, CommitError, Verdict};
-use crate::store::heads::{self, Definition};
+use crate::store::definition::{self, Definition};
+use crate::store::heads;
 use crate::store::results::counted;
 use crate::store::{Database, StoreError};
 
@@ -123,7 +124,7 @@ async fn read(surroundings: &Surroundings, id: Uuid) -> Result<(Arc<Definition>,
     let mut client = surroundings.database.loading_client().await?;
     let transaction = client.transaction().await?;
     let head = heads::lock(&transaction, id).await?;
-    let definition = heads::definition(&transaction, &surroundings.keyring, id).await?;
+    let definition = definition::read(&transaction, &surroundings.keyring, id).await?;
     transaction.commit().await?;
     let counts = if head.published_at.is_some() { Some(counted(&client, id).await?) } else { None };
     let running = if head.sealed_running.is_some() && definition.keys.is_some() {

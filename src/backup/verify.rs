@@ -12,7 +12,7 @@ use super::place::Place;
 use super::{count, progress};
 use crate::keys::Keyring;
 use crate::store::snapshot::{self, AuditHead, BallotHead};
-use crate::store::{Database, audit, heads, recount};
+use crate::store::{Database, audit, definition, heads, recount};
 
 /// Follows every chain to its end, opens and counts every ballot whose key lives, and compares the
 /// ends with those of the manifest. Tells what it finds, line by line.
@@ -60,7 +60,7 @@ async fn election_fault(
     was: &BallotHead,
 ) -> Result<Option<String>, BackupError> {
     let mut client = database.client().await?;
-    let definition = Arc::new(heads::definition(&client, keyring, was.id).await?);
+    let definition = Arc::new(definition::read(&client, keyring, was.id).await?);
     let head = heads::get(&client, was.id).await?;
     let found = recount::verify(&mut client, &definition).await?;
     if !found.chain_intact || found.ballots != was.ballots || found.head != was.head {

@@ -24,7 +24,7 @@ use crate::store::contests::{CandidateDraft, ContestDraft};
 use crate::store::elections::{self, ElectionDraft, Filter};
 use crate::store::mail::{self, Audience, Kind};
 use crate::store::voters::{self, ImportError};
-use crate::store::{Database, StoreError, accounts, contests, heads, organisations};
+use crate::store::{Database, StoreError, accounts, contests, election_keys, organisations};
 
 /// Who signs in to the demo.
 pub const ORGANISER: &str = "organiser@example.org";
@@ -107,7 +107,7 @@ impl Sample {
     /// The codes of those who have not voted among the voters `from..to` of the roll.
     async fn codes(&self, election: Uuid, from: i64, to: i64) -> Result<Vec<String>, StoreError> {
         let client = self.database.client().await?;
-        let Some(key) = heads::link_key(&client, &self.keyring, election).await? else {
+        let Some(key) = election_keys::link_key(&client, &self.keyring, election).await? else {
             return Ok(Vec::new());
         };
         let roll = voters::export_chunk(&client, election, 0, to).await?;

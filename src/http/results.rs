@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, get, post};
+use futures_util::future::try_join;
 use serde_json::json;
 use uuid::Uuid;
 use uvote_domain::election::{CountState, Status, TallyVisibility};
@@ -17,7 +18,7 @@ use super::{Service, Uvote};
 use crate::store::heads::{self, Head};
 use crate::store::recount::Verification;
 use crate::store::results::{self, Counts, Results, Turnout};
-use crate::store::{Client, StoreError, audit, elections, recount};
+use crate::store::{Client, StoreError, audit, definition, elections, recount};
 
 /// Results as one caller may see them now.
 pub struct Visible {
@@ -68,8 +69,7 @@ pub async fn csv(service: Uvote, who: Anybody, id: Id, request: HttpRequest) -> 
 /// 404 for a draft that is not the caller's, 403 `RESULTS_HIDDEN` before the publication.
 pub async fn visible(service: &Service, Anybody(who): Anybody, id: Uuid) -> Result<Visible, Problem> {
     let client = service.database.client().await?;
-    let election = elections::get(&client, id).await?;
-    let head = heads::get(&client, id).await?;
+    let (election, head) = try_join(elections::get(&client, id), heads::get(&client, id)).await?;
     if head.published_at.is_some() {
         let counts = results::counted(&client, id).await?;
         let results = results::results(election, &counts, head.position);
@@ -117,7 +117,7 @@ async fn early(
     match head.count_state {
         CountState::Counting if seen || is_member => Err(Refusal::Counting.into()),
         CountState::None if seen && running => {
-            let definition = heads::definition(client, &service.keyring, head.election_id).await?;
+            let definition = definition::read(client, &service.keyring, head.election_id).await?;
             let tally = definition.open_running(head)?;
             Ok((Counts::of(&definition, &tally.shown), tally.shown_at))
         }
@@ -200,7 +200,7 @@ pub async fn verify(service: Uvote, who: SignedIn, id: Id) -> Answer {
 pub async fn verify_ballots(service: &Service, who: &SignedIn, id: Uuid) -> Answer<Verification> {
     let mut client = service.database.client().await?;
     elections::allow(&client, who.account, id, Action::ViewAudit).await?;
-    let definition = Arc::new(heads::definition(&client, &service.keyring, id).await?);
+    let definition = Arc::new(definition::read(&client, &service.keyring, id).await?);
     Ok(recount::verify(&mut client, &definition).await?)
 }
 

@@ -11,7 +11,7 @@ use super::sign_in::{Id, SignedIn};
 use super::{Service, Uvote, done, photos};
 use crate::actors::election::{Activate, Close};
 use crate::store::elections::{self, Election};
-use crate::store::heads;
+use crate::store::steps;
 
 /// Hides an election in which no ballot has been cast.
 #[utoipa::path(tag = "elections", responses((status = 204), Problems), security(("bearer" = [])))]
@@ -117,8 +117,8 @@ pub async fn take_step(service: &Service, who: &SignedIn, id: Uuid, step: Move) 
             drop(client);
             service.registry.election(id).send(Close(who.actor())).await??;
         }
-        Move::Publish => heads::publish(&mut client, id, who.actor()).await?,
-        Move::Archive => heads::archive(&mut client, id, who.actor()).await?,
+        Move::Publish => steps::publish(&mut client, id, who.actor()).await?,
+        Move::Archive => steps::archive(&mut client, id, who.actor()).await?,
         Move::Delete => elections::delete(&mut client, id, who.actor()).await?,
         Move::Restore => elections::restore(&mut client, id, who.account).await?,
     }

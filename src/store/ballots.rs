@@ -24,7 +24,8 @@ use uvote_domain::token::TokenHash;
 
 use self::judgement::{JUDGE_TOKENS, Judged, Question, judge};
 use self::plan::{Plan, insert};
-use super::heads::{self, Definition, Head};
+use super::definition::Definition;
+use super::heads::{self, Head};
 use super::{Client, Database, Result, StoreError, describe, row_if_any};
 
 /// A voter's wish, as far as it can be judged without the database.

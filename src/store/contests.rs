@@ -1,6 +1,7 @@
 //! Contests and their candidates.
 
 use deadpool_postgres::GenericClient;
+use futures_util::future::try_join;
 use serde::{Deserialize, Serialize};
 use tokio_postgres::Row;
 use utoipa::ToSchema;
@@ -8,7 +9,7 @@ use uuid::Uuid;
 use uvote_domain::contest::{self, CandidateOrder, Method};
 use uvote_domain::refusal::Refusal;
 
-use super::{Result, execute, row_if_any, rows};
+use super::{Parameters, Result, execute, row_if_any, rows};
 
 /// A contest as it is asked for.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -109,10 +110,11 @@ impl Contest {
 pub async fn list<C: GenericClient>(client: &C, elections: &[Uuid]) -> Result<Vec<Contest>> {
     let sql = "SELECT id, election_id, title, description, method, seats, allow_blank, candidate_order
         FROM contests WHERE election_id = ANY($1) ORDER BY election_id, display_order, id";
-    let contests = rows(client, sql, &[&elections]).await?;
+    let which: Parameters<'_> = &[&elections];
+    let contests = rows(client, sql, which);
     let sql = "SELECT id, contest_id, name, description, photo_id, display_order
         FROM candidates WHERE election_id = ANY($1) ORDER BY display_order, id";
-    let candidates = rows(client, sql, &[&elections]).await?;
+    let (contests, candidates) = try_join(contests, rows(client, sql, which)).await?;
     Ok(contests.iter().map(|contest| shown(contest, &candidates)).collect())
 }
 

@@ -5,6 +5,8 @@ pub mod admin;
 pub mod audit;
 pub mod ballots;
 pub mod contests;
+pub mod definition;
+pub mod election_keys;
 pub mod elections;
 pub mod heads;
 mod lines;
@@ -18,6 +20,7 @@ pub mod schema;
 pub mod second_factors;
 pub mod sessions;
 pub mod snapshot;
+pub mod steps;
 pub mod tokens;
 pub mod voters;
 

@@ -18,7 +18,8 @@ use uvote_domain::seal::{self, Purpose};
 use uvote_domain::tally::Tally;
 
 use super::audit::{self, Actor};
-use super::heads::{self, Definition, Head};
+use super::definition::Definition;
+use super::heads::{self, Head};
 use super::results::{Counts, counted};
 use super::{Client, Result, StoreError, execute, row, rows};
 

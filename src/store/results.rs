@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use deadpool_postgres::GenericClient;
+use futures_util::future::try_join3;
 use serde::Serialize;
 use time::OffsetDateTime;
 use tokio_postgres::{IsolationLevel, Row};
@@ -13,8 +14,10 @@ use uvote_domain::election::Status;
 use uvote_domain::tally::running::LEAST_PER_MINUTE;
 use uvote_domain::tally::{Tally, percent, plurality};
 
+use super::definition::{self, Definition};
 use super::elections::Election;
-use super::heads::{self, Definition, Head, minute_start};
+use super::heads::{self, Head};
+use super::steps::minute_start;
 use super::{Client, Result, rows};
 use crate::keys::Keyring;
 
@@ -179,15 +182,14 @@ pub struct Minute {
     pub ballots: i64,
 }
 
-/// The turnout of an election, now.
-///
-/// # Errors
-/// As the database.
-pub async fn turnout<C: GenericClient>(client: &C, definition: &Definition, head: &Head) -> Result<Turnout> {
+/// The minutes that are written down; the head holds the one that is filling.
+async fn minutes<C: GenericClient>(client: &C, election: Uuid) -> Result<Vec<Minute>> {
     let sql = "SELECT minute, ballots FROM turnout_minutes WHERE election_id = $1 ORDER BY minute";
-    let told = rows(client, sql, &[&definition.id]).await?;
-    let mut per_minute: Vec<Minute> =
-        told.iter().map(|row| Minute { minute: row.get("minute"), ballots: row.get("ballots") }).collect();
+    let told = rows(client, sql, &[&election]).await?;
+    Ok(told.iter().map(|row| Minute { minute: row.get("minute"), ballots: row.get("ballots") }).collect())
+}
+
+fn turnout(definition: &Definition, head: &Head, mut per_minute: Vec<Minute>) -> Turnout {
     if !head.status.is_over()
         && let Ok(running) = definition.open_running(head)
     {
@@ -197,19 +199,19 @@ pub async fn turnout<C: GenericClient>(client: &C, definition: &Definition, head
         };
         merge(&mut per_minute, filling);
     }
-    Ok(Turnout {
+    Turnout {
         eligible: head.eligible,
         ballots_cast: head.position,
         percent: percent(head.position.unsigned_abs(), head.eligible.unsigned_abs()),
         per_minute,
-    })
+    }
 }
 
 /// The turnout of an election and the revision of the head that it was read with. Both are of one
 /// moment: a minute that is written down in between would be told twice.
 ///
 /// # Errors
-/// As [`heads::definition`].
+/// As [`definition::read`].
 pub async fn turnout_at_once(
     client: &mut Client,
     keyring: &Keyring,
@@ -217,11 +219,14 @@ pub async fn turnout_at_once(
 ) -> Result<(i64, Turnout)> {
     let snapshot = client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true);
     let transaction = snapshot.start().await?;
-    let head = heads::get(&transaction, election).await?;
-    let definition = heads::definition(&transaction, keyring, election).await?;
-    let turnout = turnout(&transaction, &definition, &head).await?;
+    let (head, definition, minutes) = try_join3(
+        heads::get(&transaction, election),
+        definition::read(&transaction, keyring, election),
+        minutes(&transaction, election),
+    )
+    .await?;
     transaction.commit().await?;
-    Ok((head.revision, turnout))
+    Ok((head.revision, turnout(&definition, &head, minutes)))
 }
 
 fn merge(minutes: &mut Vec<Minute>, filling: Minute) {

@@ -10,6 +10,7 @@ use uvote_domain::seal::Key;
 use uvote_domain::token::{Token, TokenHash};
 
 use super::audit::{self, Actor};
+use super::election_keys;
 use super::heads::{self, Head};
 use super::mail::{self, Kind};
 use super::{Client, Result, execute, row_if_any, voters};
@@ -135,7 +136,7 @@ pub async fn send_again(client: &mut Client, keyring: &Keyring, election: Uuid, 
 }
 
 async fn link_key<C: GenericClient>(client: &C, keyring: &Keyring, election: Uuid) -> Result<Key> {
-    let key = heads::link_key(client, keyring, election).await?;
+    let key = election_keys::link_key(client, keyring, election).await?;
     key.ok_or_else(|| Refusal::WrongState("The election has no links yet. Activate it first.".into()).into())
 }
 

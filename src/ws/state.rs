@@ -9,7 +9,8 @@ use super::handshake::Live;
 use super::protocol::{Feed, Topic};
 use crate::actors::election::{Announcement, announcement};
 use crate::keys::Keyring;
-use crate::store::heads::{Definition, Head};
+use crate::store::definition::{self, Definition};
+use crate::store::heads::Head;
 use crate::store::{Client, StoreError, elections, heads, results};
 
 /// What a caller who may watch a topic sees first.
@@ -37,7 +38,7 @@ pub async fn read(live: &Live, account: Option<Uuid>, topic: Topic) -> Result<Se
         return Ok(Seen { state: None, least: least(&client, feed).await?, as_member: true });
     }
     let head = heads::get(&client, id).await?;
-    let definition = heads::definition(&client, &live.keyring, id).await?;
+    let definition = definition::read(&client, &live.keyring, id).await?;
     let published = head.published_at.is_some();
     let may_see = |is_member: bool| match topic {
         Topic::Turnout(_) if !is_member => Err(Refusal::NotFound),
@@ -62,7 +63,7 @@ pub async fn read(live: &Live, account: Option<Uuid>, topic: Topic) -> Result<Se
 /// [`Refusal::NotFound`] when it is deleted.
 pub async fn current(client: &Client, keyring: &Keyring, election: Uuid) -> Result<Announcement, StoreError> {
     let head = heads::get(client, election).await?;
-    let definition = heads::definition(client, keyring, election).await?;
+    let definition = definition::read(client, keyring, election).await?;
     state_of(client, &definition, &head).await
 }
 

@@ -1,4 +1,7 @@
-//! Mails to voters: what they say, who gets them, and what happens when mail servers misbehave.
+//! Mails to voters: what they say, and who gets them.
+
+mod deliveries;
+mod sends;
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -6,7 +9,7 @@ use std::time::Duration;
 use hyper::StatusCode;
 use serde_json::{Value, json};
 use tokio_postgres::Client as Postgres;
-use uvote_loadtest::sink::{Fault, Mail};
+use uvote_loadtest::sink::Mail;
 
 use crate::support::people::{Election, Voter, address, roll, sample};
 use crate::support::service::ORIGIN;
@@ -77,17 +80,6 @@ async fn opens(service: &Service, election: &Election, mail: &Mail) -> (StatusCo
     let body = json!({"token": voter(service, election, mail).code});
     let (status, answer) = service.anonymous().post(&election.path("/ballot"), &body).await.unwrap();
     (status, answer["code"].clone())
-}
-
-/// Waits until somebody waits for a lock.
-async fn blocked(superuser: &Postgres) {
-    let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    let wait = async {
-        while superuser.query_one(sql, &[]).await.unwrap().get::<_, i64>(0) == 0 {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(10), wait).await.expect("nobody waits for the head");
 }
 
 /// How many mails to voters the election's outbox holds or has held.
@@ -203,19 +195,6 @@ async fn whoever_was_invited_is_not_invited_again() {
 }
 
 #[actix_web::test]
-async fn two_invitations_at_once_mail_everybody_once() {
-    let service = Service::start().await;
-    let organiser = Organiser::register(&service).await;
-    let election = active(&organiser, 5).await;
-    futures_util::join!(
-        invite(&organiser, &election, "not_invited"),
-        invite(&organiser, &election, "not_invited")
-    );
-    delivered(&organiser, &election, 0, 5, 0).await;
-    assert_eq!(invite(&organiser, &election, "not_invited").await, 0);
-}
-
-#[actix_web::test]
 async fn a_reminder_goes_to_those_who_have_not_voted_and_carries_the_same_link() {
     let service = Service::start().await;
     let organiser = Organiser::register(&service).await;
@@ -312,234 +291,6 @@ async fn a_specimen_goes_to_the_organiser_and_does_not_vote() {
     assert_eq!(opens(&service, &election, &mail).await, (StatusCode::NOT_FOUND, json!("TOKEN_UNKNOWN")));
     let now = deliveries(&organiser, &election).await;
     assert_eq!(now, json!({"queued": 0, "sent": 0, "failed": 0, "recent_failures": []}));
-}
-
-#[actix_web::test]
-async fn what_is_still_queued_can_be_taken_back_and_sent_later() {
-    let service = Service::start().await;
-    let organiser = Organiser::register(&service).await;
-    let election = active(&organiser, 60).await;
-    // The mailer has 48 mails under way at once, and gets no answer for a while.
-    service.sink.fail(|_| Some(Fault::Delay(Duration::from_secs(3))));
-    assert_eq!(invite(&organiser, &election, "not_invited").await, 60);
-    service.sink.mail_where(|mail| mail.subject().as_deref() == Some("Your vote in Board")).await.unwrap();
-    let (status, answer) = organiser.delete(&election.path("/invitations")).await;
-    assert_eq!((status, answer), (StatusCode::OK, json!({"stopped": 12})));
-    service.sink.heal();
-    delivered(&organiser, &election, 0, 48, 0).await;
-    assert_eq!(voters(&organiser, &election, "delivery=none&limit=100").await.len(), 12);
-    let (_, answer) = organiser.delete(&election.path("/invitations")).await;
-    assert_eq!(answer, json!({"stopped": 0}));
-    assert_eq!(invite(&organiser, &election, "not_invited").await, 12);
-    delivered(&organiser, &election, 0, 60, 0).await;
-    let mails: Vec<Mail> =
-        service.sink.mails().into_iter().filter(|mail| !mail.is_to(&organiser.email)).collect();
-    let (recipients, links): (HashSet<_>, HashSet<_>) =
-        mails.iter().map(|mail| (mail.to.clone(), mail.link())).unzip();
-    assert_eq!((mails.len(), recipients.len(), links.len()), (60, 60, 60));
-}
-
-#[actix_web::test]
-async fn a_send_that_is_stopped_before_its_mails_are_queued_mails_nobody() {
-    let service = Service::start().await;
-    let organiser = Organiser::register(&service).await;
-    let election = active(&organiser, 3).await;
-    // As if the service had died after it had taken the order and before it had queued the mails.
-    let run = format!(
-        "INSERT INTO mail_runs (id, election_id, kind, audience, up_to) SELECT gen_random_uuid(), election_id, 'invitation', 'not_invited', max(number)
-        FROM voters WHERE election_id = '{}' GROUP BY election_id", election.id);
-    let superuser = service.superuser().await;
-    // The head is held, so that the run can't advance.
-    let mut holder = service.superuser().await;
-    let held = holder.transaction().await.unwrap();
-    let hold = format!("SELECT 1 FROM election_heads WHERE election_id = '{}' FOR UPDATE", election.id);
-    held.batch_execute(&hold).await.unwrap();
-    let path = election.path("/invitations");
-    let order = async {
-        // The stop waits for the head first; a run that waits behind it finds itself finished.
-        blocked(&superuser).await;
-        superuser.batch_execute(&run).await.unwrap();
-        held.commit().await.unwrap();
-    };
-    let ((status, _), ()) = futures_util::join!(organiser.delete(&path), order);
-    assert_eq!(status, StatusCode::OK);
-    assert_eq!(outbox(&superuser, &election).await, 0);
-    assert_eq!(invite(&organiser, &election, "not_invited").await, 3);
-}
-
-#[actix_web::test]
-async fn a_send_that_a_crash_interrupted_reminds_nobody_again() {
-    let service = Service::start().await;
-    let organiser = Organiser::register(&service).await;
-    let election = active(&organiser, 5).await;
-    invite(&organiser, &election, "not_invited").await;
-    delivered(&organiser, &election, 0, 5, 0).await;
-    // As if the service had died when it had reminded the first voter and not written down how far it was.
-    let crash = format!(
-        "INSERT INTO mail_runs (id, election_id, kind, audience, up_to) SELECT gen_random_uuid(), election_id, 'reminder', 'not_voted', max(number)
-            FROM voters WHERE election_id = '{0}' GROUP BY election_id;
-        INSERT INTO mail_outbox (election_id, voter_id, kind, state, finished_at) SELECT election_id, id, 'reminder', 'sent', clock_timestamp()
-            FROM voters WHERE election_id = '{0}' ORDER BY number LIMIT 1", election.id);
-    service.superuser().await.batch_execute(&crash).await.unwrap();
-    delivered(&organiser, &election, 0, 5 + 1 + 4, 0).await;
-    assert_eq!(invite(&organiser, &election, "not_voted").await, 5);
-}
-
-#[actix_web::test]
-async fn a_long_roll_is_queued_whole_and_nobody_twice() {
-    const VOTERS: usize = 9_000;
-    let service = Service::start().await;
-    let organiser = Organiser::register(&service).await;
-    let election = active(&organiser, VOTERS).await;
-    let superuser = service.superuser().await;
-    assert_eq!(invite(&organiser, &election, "not_invited").await, VOTERS as u64);
-    let unfinished = "SELECT count(*) FROM mail_runs WHERE finished_at IS NULL";
-    while superuser.query_one(unfinished, &[]).await.unwrap().get::<_, i64>(0) > 0 {
-        tokio::task::yield_now().await;
-    }
-    assert_eq!(outbox(&superuser, &election).await, VOTERS as i64);
-    let voters = "SELECT count(DISTINCT m.voter_id) FROM mail_outbox m JOIN voting_tokens t USING (election_id, voter_id)";
-    assert_eq!(superuser.query_one(voters, &[]).await.unwrap().get::<_, i64>(0), VOTERS as i64);
-}
-
-#[actix_web::test]
-async fn a_mail_refused_for_good_is_shown_at_the_voter_and_in_the_deliveries() {
-    let service = Service::start().await;
-    let organiser = Organiser::register(&service).await;
-    let election = active(&organiser, 3).await;
-    service.sink.fail(|to| (to == address(2)).then(|| Fault::Refuse(550, "5.1.1 No such mailbox".into())));
-    invite(&organiser, &election, "not_invited").await;
-    let now = delivered(&organiser, &election, 0, 2, 1).await;
-    let failures = now["recent_failures"].as_array().unwrap();
-    assert_eq!((failures.len(), &failures[0]["email"]), (1, &json!(address(2))));
-    assert!(failures[0]["error"].as_str().unwrap().contains("550"), "{now}");
-    assert!(failures[0]["error"].as_str().unwrap().contains("No such mailbox"), "{now}");
-    assert!(failures[0]["at"].is_string());
-    let marked = voters(&organiser, &election, "delivery=failed").await;
-    assert_eq!((marked.len(), &marked[0]["email"]), (1, &json!(address(2))));
-    assert_eq!(voters(&organiser, &election, "delivery=sent").await.len(), 2);
-
-    service.sink.heal();
-    let path = voter_path(&organiser, &election, &address(2), "").await;
-    organiser.patch(&path, &json!({"email": "mended@example.org"})).await;
-    let mail = service.sink.mail_to("mended@example.org").await.unwrap();
-    assert_eq!(opens(&service, &election, &mail).await.0, StatusCode::OK);
-    delivered(&organiser, &election, 0, 3, 1).await;
-    assert!(voters(&organiser, &election, "delivery=failed").await.is_empty(), "the latest mail counts");
-}
-
-/// Makes mails that wait for another attempt due now.
-async fn hurry(superuser: &Postgres) {
-    let sql = "UPDATE mail_outbox SET due_at = clock_timestamp() WHERE state = 'queued'";
-    superuser.batch_execute(sql).await.unwrap();
-}
-
-/// Waits until a first attempt has been written down as failed for now.
-async fn put_off(superuser: &Postgres, attempts: i32) {
-    let sql =
-        "SELECT count(*) FROM mail_outbox WHERE state = 'queued' AND attempts = $1 AND error IS NOT NULL";
-    let wait = async {
-        while superuser.query_one(sql, &[&attempts]).await.unwrap().get::<_, i64>(0) == 0 {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(20), wait).await.expect("no attempt was put off");
-}
-
-#[actix_web::test]
-async fn a_mail_refused_for_now_is_tried_again() {
-    let service = Service::start().await;
-    let organiser = Organiser::register(&service).await;
-    let election = active(&organiser, 1).await;
-    let superuser = service.superuser().await;
-    service.sink.fail(|_| Some(Fault::Refuse(451, "4.7.1 Come back later".into())));
-    invite(&organiser, &election, "not_invited").await;
-    put_off(&superuser, 1).await;
-    let now = deliveries(&organiser, &election).await;
-    assert_eq!((&now["queued"], &now["failed"]), (&json!(1), &json!(0)));
-    assert_eq!(voters(&organiser, &election, "delivery=queued").await.len(), 1);
-    let wait: f64 = superuser
-        .query_one("SELECT extract(epoch FROM due_at - clock_timestamp())::float8 FROM mail_outbox WHERE state = 'queued'", &[])
-        .await
-        .unwrap()
-        .get(0);
-    assert!((20.0..=38.0).contains(&wait), "{wait}");
-    hurry(&superuser).await;
-    put_off(&superuser, 2).await;
-    service.sink.heal();
-    hurry(&superuser).await;
-    let mail = service.sink.mail_to(&address(1)).await.unwrap();
-    assert_eq!(opens(&service, &election, &mail).await.0, StatusCode::OK);
-    delivered(&organiser, &election, 0, 1, 0).await;
-}
-
-#[actix_web::test]
-async fn a_mail_is_given_up_after_its_last_attempt() {
-    let service = Service::start().await;
-    let organiser = Organiser::register(&service).await;
-    let election = active(&organiser, 1).await;
-    let superuser = service.superuser().await;
-    service.sink.fail(|_| Some(Fault::Refuse(451, "4.7.1 Come back later".into())));
-    invite(&organiser, &election, "not_invited").await;
-    put_off(&superuser, 1).await;
-    let last = "UPDATE mail_outbox SET attempts = 11, due_at = clock_timestamp() WHERE state = 'queued'";
-    superuser.batch_execute(last).await.unwrap();
-    let now = delivered(&organiser, &election, 0, 0, 1).await;
-    assert!(now["recent_failures"][0]["error"].as_str().unwrap().contains("Come back later"), "{now}");
-}
-
-#[actix_web::test]
-async fn a_mail_whose_acceptance_is_unknown_is_repeated_under_the_same_message_id() {
-    let service = Service::start().await;
-    let organiser = Organiser::register(&service).await;
-    let election = active(&organiser, 1).await;
-    let superuser = service.superuser().await;
-    service.sink.fail(|_| Some(Fault::DropAfterData));
-    invite(&organiser, &election, "not_invited").await;
-    let first = service.sink.mail_to(&address(1)).await.unwrap();
-    put_off(&superuser, 1).await;
-    service.sink.heal();
-    hurry(&superuser).await;
-    let second = service.sink.mail_to(&address(1)).await.unwrap();
-    assert_eq!((first.message_id(), first.link()), (second.message_id(), second.link()));
-    delivered(&organiser, &election, 0, 1, 0).await;
-}
-
-#[actix_web::test]
-async fn a_crash_between_acceptance_and_bookkeeping_repeats_the_mail_under_the_same_message_id() {
-    let service = Service::start().await;
-    let organiser = Organiser::register(&service).await;
-    let election = active(&organiser, 1).await;
-    invite(&organiser, &election, "not_invited").await;
-    let first = service.sink.mail_to(&address(1)).await.unwrap();
-    delivered(&organiser, &election, 0, 1, 0).await;
-    let crash = "UPDATE mail_outbox SET state = 'sending', finished_at = NULL, due_at = clock_timestamp() - interval '1 second'
-        WHERE voter_id IS NOT NULL";
-    service.superuser().await.batch_execute(crash).await.unwrap();
-    let second = service.sink.mail_to(&address(1)).await.unwrap();
-    assert_eq!((first.message_id(), first.link()), (second.message_id(), second.link()));
-    delivered(&organiser, &election, 0, 1, 0).await;
-}
-
-#[actix_web::test]
-async fn a_mail_whose_voter_has_voted_meanwhile_is_not_sent() {
-    let service = Service::start().await;
-    let organiser = Organiser::register(&service).await;
-    let election = active(&organiser, 2).await;
-    let superuser = service.superuser().await;
-    invite(&organiser, &election, "not_invited").await;
-    let link = service.sink.mail_to(&address(1)).await.unwrap();
-    delivered(&organiser, &election, 0, 2, 0).await;
-    service.sink.fail(|_| Some(Fault::Refuse(451, "4.7.1 Come back later".into())));
-    invite(&organiser, &election, "not_voted").await;
-    delivered(&organiser, &election, 2, 2, 0).await;
-    put_off(&superuser, 1).await;
-    voter(&service, &election, &link).cast(&election.choose(Some(1))).await;
-    service.sink.heal();
-    hurry(&superuser).await;
-    delivered(&organiser, &election, 0, 3, 0).await;
-    let reminders = service.sink.mails().iter().filter(|mail| mail.is_to(&address(1))).count();
-    assert_eq!(reminders, 1, "the invitation alone");
 }
 
 #[actix_web::test]
@@ -644,26 +395,6 @@ async fn a_scheduled_election_can_invite_before_it_opens() {
 }
 
 #[actix_web::test]
-async fn mails_of_a_deleted_election_hold_up_nobody() {
-    let service = Service::start().await;
-    let organiser = Organiser::register(&service).await;
-    let election = active(&organiser, 2).await;
-    let superuser = service.superuser().await;
-    service.sink.fail(|_| Some(Fault::Refuse(451, "4.7.1 Come back later".into())));
-    invite(&organiser, &election, "not_invited").await;
-    put_off(&superuser, 1).await;
-    assert_eq!(organiser.delete(&election.path("")).await.0, StatusCode::NO_CONTENT);
-    service.sink.heal();
-    hurry(&superuser).await;
-    let other = Organiser::register(&service).await;
-    assert_eq!(other.get("/api/v1/auth/verify").await.0, StatusCode::OK);
-    assert!(service.sink.mails().iter().all(|mail| !mail.is_to(&address(1))), "nobody votes in it any more");
-    assert_eq!(organiser.post(&election.path("/restore"), &json!({})).await.0, StatusCode::OK);
-    assert_eq!(invite(&organiser, &election, "not_invited").await, 2);
-    delivered(&organiser, &election, 0, 2, 0).await;
-}
-
-#[actix_web::test]
 async fn mails_are_the_business_of_the_organisers_alone() {
     let service = Service::start().await;
     let organiser = Organiser::register(&service).await;
@@ -681,25 +412,4 @@ async fn mails_are_the_business_of_the_organisers_alone() {
         let answer = organiser.post(&election.path("/invitations"), &body).await;
         assert_eq!(answer.0, StatusCode::UNPROCESSABLE_ENTITY, "{}", answer.1);
     }
-}
-
-#[actix_web::test]
-async fn a_mail_that_somebody_waits_for_overtakes_those_of_a_bulk_send() {
-    const VOTERS: usize = 400;
-    let service = Service::start().await;
-    let organiser = Organiser::register(&service).await;
-    let election = active(&organiser, VOTERS).await;
-    service.sink.fail(|_| Some(Fault::Delay(Duration::from_millis(200))));
-    assert_eq!(invite(&organiser, &election, "not_invited").await, VOTERS as u64);
-    while deliveries(&organiser, &election).await["queued"] == 0 {}
-    let forgotten = json!({"email": organiser.email});
-    let (status, _) = service.anonymous().post("/api/v1/auth/password/forgot", &forgotten).await.unwrap();
-    assert_eq!(status, StatusCode::ACCEPTED);
-    let is_reset = |mail: &Mail| {
-        mail.to == [organiser.email.clone()]
-            && mail.link().is_some_and(|link| link.contains("/reset-password#"))
-    };
-    service.sink.mail_where(is_reset).await.unwrap();
-    let arrived = service.sink.mails().iter().filter(|mail| mail.to != [organiser.email.clone()]).count();
-    assert!(arrived < VOTERS, "all {arrived} invitations came first");
 }

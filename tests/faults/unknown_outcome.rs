@@ -74,8 +74,9 @@ async fn after_an_unknown_outcome_the_code_takes_no_other_ballot() {
     let organiser = Organiser::register(&service).await;
     let (election, voters) = organiser.open_election(&service, 1).await;
     proxy.arm(Cut::AfterCommit);
-    let (status, _) = voters[0].send_once(&voters[0].body(&election.choose(Some(0)))).await;
-    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    let (status, answer) = voters[0].send_once(&voters[0].body(&election.choose(Some(0)))).await;
+    assert!(proxy.has_cut(), "{answer}");
+    assert_eq!((status, &answer["code"]), (StatusCode::SERVICE_UNAVAILABLE, &"OUTCOME_UNKNOWN".into()));
     let (status, answer) = voters[0].send(&voters[0].body(&election.choose(Some(1)))).await;
     assert_eq!((status, &answer["code"]), (StatusCode::CONFLICT, &"ALREADY_VOTED".into()));
     organiser.close(&election.id).await;

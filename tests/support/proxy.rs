@@ -1,9 +1,9 @@
 //! Stands between the service and PostgreSQL, and breaks a connection at the worst moment.
 
-use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
+use std::{io, mem};
 
 use secrecy::SecretString;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -60,7 +60,8 @@ async fn serve(listener: UnixListener, armed: Arc<Mutex<Option<Cut>>>) {
     loop {
         let (client, _) = listener.accept().await.unwrap();
         let server = UnixStream::connect(format!("{}/{SOCKET}", cluster().host())).await.unwrap();
-        let line = Line { client, server, begun: false, casts: false, armed: Arc::clone(&armed) };
+        let armed = Arc::clone(&armed);
+        let line = Line { client, server, begun: false, inserts: None, casts: false, armed };
         // A broken line is what this is for.
         actix_web::rt::spawn(async move { drop(line.carry().await) });
     }
@@ -72,7 +73,9 @@ struct Line {
     server: UnixStream,
     /// Whether the startup message, which has no type, is through.
     begun: bool,
-    /// Whether ballots are inserted on this connection.
+    /// What the connection calls the statement that inserts ballots.
+    inserts: Option<Vec<u8>>,
+    /// Whether the transaction that is under way inserts ballots.
     casts: bool,
     armed: Arc<Mutex<Option<Cut>>>,
 }
@@ -112,10 +115,18 @@ impl Line {
         Some(asked.drain(..end).collect())
     }
 
+    /// Preparing and using a statement are apart, and a batch whose head is held elsewhere commits nothing.
     fn cut_at(&mut self, message: &[u8]) -> Option<Cut> {
-        self.casts |= message[0] == b'P' && contains(message, b"INSERT INTO ballots");
-        let commits = message[0] == b'Q' && contains(message, b"COMMIT");
-        if self.casts && commits { self.armed.lock().unwrap().take() } else { None }
+        let mut words = message[5..].split(|byte| *byte == 0);
+        match message[0] {
+            b'P' if contains(message, b"INSERT INTO ballots") => self.inserts = words.next().map(Vec::from),
+            b'B' => self.casts |= self.inserts.as_deref().is_some_and(|name| words.nth(1) == Some(name)),
+            b'Q' if contains(message, b"COMMIT") && mem::take(&mut self.casts) => {
+                return self.armed.lock().unwrap().take();
+            }
+            _ => {}
+        }
+        None
     }
 
     async fn commit_unheard(mut self, commit: &[u8]) -> io::Result<()> {

@@ -8,6 +8,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout_at;
 
 use super::seen::Notes;
+use super::threads::threads;
 use super::wire::{Kind, Wire};
 use super::{JOINING_AT_ONCE, first_frame, topic};
 use crate::election::Election;
@@ -78,7 +79,7 @@ async fn fall_asleep(organiser: &Organiser, election: &Election, number: usize) 
     let kind = Kind { number, stalls: true };
     let (mut wire, writer) = Wire::open(organiser, &topic(election), kind).await?;
     first_frame(&mut wire, &Notes::default(), Instant::now()).await?;
-    let dropped = tokio::spawn(async move {
+    let dropped = threads()?.spawn(async move {
         wire.ended().await;
         Instant::now()
     });

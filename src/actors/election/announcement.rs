@@ -7,7 +7,8 @@ use uuid::Uuid;
 use uvote_domain::election::{Status, TallyVisibility};
 use uvote_domain::tally::running::RunningTally;
 
-use crate::store::heads::{Definition, Head};
+use crate::store::definition::Definition;
+use crate::store::heads::Head;
 use crate::store::results::Counts;
 
 /// What has become of an election, for whoever watches.

@@ -13,7 +13,8 @@ use uvote_domain::tally::running::RunningTally;
 use super::{Announce, Announcement, Queue, Round, Voters, announcement};
 use crate::store::StoreError;
 use crate::store::ballots::{Batch, CommitError, Outcome};
-use crate::store::heads::{Definition, Head};
+use crate::store::definition::Definition;
+use crate::store::heads::Head;
 
 /// Casts in one batch.
 const MOST_IN_BATCH: usize = 1_024;

@@ -10,7 +10,7 @@ use uvote_domain::token::{TokenHash, retry_mac};
 use super::CastBallot;
 use crate::store::StoreError;
 use crate::store::ballots::{Batch, Cast, Verdict};
-use crate::store::heads::Definition;
+use crate::store::definition::Definition;
 
 /// A batch, and who waits for each cast of it.
 pub struct Round {

@@ -9,7 +9,9 @@ use uvote_domain::refusal::Refusal;
 
 use super::{Election, Refresh};
 use crate::store::audit::Actor as ActedBy;
-use crate::store::heads::{self, Definition};
+use crate::store::definition::{self, Definition};
+use crate::store::heads;
+use crate::store::steps;
 use crate::store::{Client, StoreError, recount};
 
 /// How often a recount that somebody else makes is looked at.
@@ -48,7 +50,7 @@ impl Handler<Activate> for Election {
         let (surroundings, id) = (self.surroundings.clone(), self.id);
         step(self, async move {
             let mut client = surroundings.database.client().await?;
-            heads::activate(&mut client, &surroundings.keyring, id, actor).await.map(drop)
+            steps::activate(&mut client, &surroundings.keyring, id, actor).await.map(drop)
         })
     }
 }
@@ -60,7 +62,7 @@ impl Handler<OpenIfDue> for Election {
         let (surroundings, id) = (self.surroundings.clone(), self.id);
         step(self, async move {
             let mut client = surroundings.database.client().await?;
-            heads::open(&mut client, id).await
+            steps::open(&mut client, id).await
         })
     }
 }
@@ -73,10 +75,10 @@ impl Handler<Close> for Election {
         let myself = context.address();
         step(self, async move {
             let mut client = surroundings.database.client().await?;
-            let definition = Arc::new(heads::definition(&client, &surroundings.keyring, id).await?);
+            let definition = Arc::new(definition::read(&client, &surroundings.keyring, id).await?);
             let head = heads::get(&client, id).await?;
             if head.status != Status::Closed {
-                heads::close(&mut client, &definition, actor).await?;
+                steps::close(&mut client, &definition, actor).await?;
                 // Watchers learn of the close before the count, which may take a while.
                 drop(myself.try_send(Refresh));
             }

@@ -8,7 +8,7 @@ use uvote_domain::seal::Key;
 use crate::keys::Keyring;
 use crate::language::Language;
 use crate::mail::{Content, ElectionWords};
-use crate::store::{Client, StoreError, elections, heads, organisations, tokens};
+use crate::store::{Client, StoreError, election_keys, elections, organisations, tokens};
 
 /// What the mails of one election have in common.
 pub struct Letter {
@@ -32,7 +32,7 @@ impl Letter {
         Ok(Self {
             election: id,
             language: Language::first_of([election.language.as_str()]),
-            link_key: heads::link_key(client, keyring, id).await?,
+            link_key: election_keys::link_key(client, keyring, id).await?,
             opens_at: election.opens_at,
             lifetime_hours: election.link_lifetime_hours,
             words: ElectionWords {

@@ -18,6 +18,7 @@ use crate::store::elections::Election;
 use crate::store::heads::{self, Head};
 use crate::store::mail::{self, Deliveries};
 use crate::store::results::Turnout;
+use crate::store::steps;
 
 /// The routes of this file.
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -105,7 +106,7 @@ async fn show(service: Uvote, organiser: Organiser, id: web::Path<Uuid>) -> Answ
 async fn checklist(service: &Service, reader: Reader, frame: Frame, election: Election) -> Answer {
     let client = service.database.client().await?;
     let head = heads::get(&client, frame.id).await?;
-    let missing = heads::missing(&client, &head, heads::clock(&client).await?).await?;
+    let missing = steps::missing(&client, &head, heads::clock(&client).await?).await?;
     let lacks = |start: &str| -> Vec<String> {
         missing
             .iter()

@@ -14,7 +14,7 @@ use uvote_domain::seal::{self, Purpose};
 use uvote_domain::tally::running::TurnoutMinute;
 
 use super::{Cast, Committed, Locked, Receipt, Statements};
-use crate::store::{Client, Parameters, Result, StoreError, heads};
+use crate::store::{Client, Parameters, Result, StoreError, steps};
 
 /// The columns of everything that is to be written.
 #[derive(Default)]
@@ -86,7 +86,7 @@ impl Plan {
     fn add_minute(&mut self, election: Uuid, finished: Option<TurnoutMinute>) {
         let Some(finished) = finished else { return };
         self.minute_elections.push(election);
-        self.minutes.push(heads::minute_start(finished.minute));
+        self.minutes.push(steps::minute_start(finished.minute));
         self.minute_ballots.push(i64::from(finished.ballots));
     }
 }

@@ -11,6 +11,7 @@ use uvote_domain::seal::Key;
 use super::{Kind, by_keys, queue_to_voters};
 use crate::keys::Keyring;
 use crate::store::audit::{self, Actor};
+use crate::store::election_keys;
 use crate::store::heads::{self, Head};
 use crate::store::{Client, Database, Result, execute, row, row_if_any, rows, tokens};
 
@@ -145,7 +146,7 @@ pub async fn advance_runs(database: &Database, keyring: &Keyring) -> Result<bool
     let head = heads::lock(&holder, election).await?;
     let sql = "SELECT id, kind, audience, after, until, up_to FROM mail_runs
         WHERE election_id = $1 AND finished_at IS NULL ORDER BY id LIMIT 2";
-    let link_key = heads::link_key(&holder, keyring, election).await?;
+    let link_key = election_keys::link_key(&holder, keyring, election).await?;
     let unfinished = rows(&holder, sql, &[&election]).await?;
     let runs: Vec<Run> = unfinished.iter().map(|row| Run::read(row, &head, link_key.as_ref())).collect();
     match runs.as_slice() {

@@ -23,6 +23,8 @@ use crate::support::cluster::scratch_directory;
 
 /// Small enough to be filled in no time, large enough for a cluster and its log.
 const DISK: &str = "size=400m";
+/// The pause before PostgreSQL is asked once more.
+const AGAIN: Duration = Duration::from_millis(20);
 /// A log of the smallest size, so that it soon needs a new file.
 const SETTINGS: [(&str, &str); 4] = [
     ("min_wal_size", "32MB"),
@@ -68,8 +70,8 @@ async fn fill_and_free(mut run: Run, mut stage: Stage, disk: &Disk) {
         let began = Instant::now();
         let watch = Watch::begin(&stage.service.url(), &stage.open);
         let ballast = disk.fill();
-        write_until_refused(&stage.postgres).await;
-        tokio::time::sleep(Duration::from_secs(if is_long() { 6 } else { 3 })).await;
+        let full = Duration::from_secs(if is_long() { 6 } else { 3 });
+        drop(tokio::time::timeout(full, write_without_end(&stage.postgres)).await);
         fs::remove_file(ballast).unwrap();
         supervise(&stage.postgres).await;
         let freed = Instant::now();
@@ -85,12 +87,16 @@ async fn fill_and_free(mut run: Run, mut stage: Stage, disk: &Disk) {
     hold(run, ledger, &Evidence::of(&stage).await).await;
 }
 
-/// Makes PostgreSQL need room until it finds none.
-async fn write_until_refused(postgres: &Server) {
-    let Ok(superuser) = schema::connect(&postgres.owner_url()).await else { return };
+/// Makes PostgreSQL need room, also when it has found some by starting anew.
+async fn write_without_end(postgres: &Server) {
     let sql = "CREATE TABLE IF NOT EXISTS ballast (bytes text); ALTER TABLE ballast ALTER bytes SET STORAGE EXTERNAL;
         INSERT INTO ballast SELECT repeat('x', 100000) FROM generate_series(1, 100); SELECT pg_switch_wal()";
-    while superuser.batch_execute(sql).await.is_ok() {}
+    loop {
+        if let Ok(superuser) = schema::connect(&postgres.owner_url()).await {
+            while superuser.batch_execute(sql).await.is_ok() {}
+        }
+        tokio::time::sleep(AGAIN).await;
+    }
 }
 
 /// Starts PostgreSQL again if it found no room to recover in, as whatever supervises it does, and waits
@@ -103,7 +109,7 @@ async fn supervise(postgres: &Server) {
             postgres.kill().await;
             postgres.come_back().await;
         }
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        tokio::time::sleep(AGAIN).await;
     }
 }
 

@@ -8,7 +8,7 @@ use rand::RngExt;
 use uvote::actors::election::Announcement;
 use uvote::store::StoreError;
 use uvote::store::ballots::{Batch, CommitError, Outcome};
-use uvote::store::heads::Definition;
+use uvote::store::definition::Definition;
 
 use super::agenda::{Event, Id};
 use super::committer::words;
