@@ -3,7 +3,6 @@
 mod lag;
 mod seen;
 mod stalled;
-mod threads;
 mod wire;
 
 use std::sync::Arc;
@@ -22,7 +21,6 @@ pub use seen::Seen;
 pub use stalled::Stalled;
 
 use seen::{Notes, Told};
-use threads::threads;
 use wire::{Kind, Wire, say};
 
 use crate::election::Election;
@@ -140,7 +138,7 @@ async fn start(organiser: &Organiser, election: &Election, number: usize, since:
     let (mut wire, writer) = Wire::open(organiser, &topic(election), kind).await?;
     let notes = Arc::new(Notes::default());
     let first = first_frame(&mut wire, &notes, since).await?;
-    let task = threads()?.spawn(watch(wire, Arc::clone(&notes), since, first));
+    let task = tokio::spawn(watch(wire, Arc::clone(&notes), since, first));
     Ok(Watcher { notes, writer, task })
 }
 

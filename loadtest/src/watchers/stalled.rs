@@ -8,7 +8,6 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout_at;
 
 use super::seen::Notes;
-use super::threads::threads;
 use super::wire::{Kind, Wire};
 use super::{JOINING_AT_ONCE, first_frame, topic};
 use crate::election::Election;
@@ -79,7 +78,7 @@ async fn fall_asleep(organiser: &Organiser, election: &Election, number: usize) 
     let kind = Kind { number, stalls: true };
     let (mut wire, writer) = Wire::open(organiser, &topic(election), kind).await?;
     first_frame(&mut wire, &Notes::default(), Instant::now()).await?;
-    let dropped = threads()?.spawn(async move {
+    let dropped = tokio::spawn(async move {
         wire.ended().await;
         Instant::now()
     });

@@ -22,7 +22,6 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Control, OpCode};
 
-use super::threads::adopt;
 use crate::organiser::Organiser;
 
 /// Bytes read at a time; some twenty frames.
@@ -68,7 +67,7 @@ impl Wire {
         let subscribe = json!({"type": "subscribe", "topic": topic}).to_string();
         socket.send(Message::text(subscribe)).await?;
         // The service says nothing before it is asked, so the library has read nothing ahead.
-        let (stream, writer) = adopt(socket.into_inner())?.into_split();
+        let (stream, writer) = socket.into_inner().into_split();
         Ok((Self { stream, partial: Vec::new() }, writer))
     }
 

@@ -9,7 +9,7 @@ use super::turns::PAUSE;
 use super::{Followed, Frame, Hub, SocketId, Topic};
 
 /// Frames that make a turn: further parts of the sockets have theirs with it until there are so many.
-const TURN: usize = 600;
+const TURN: usize = 150;
 
 impl Hub {
     /// A socket that can't keep up finds the latest state when it can, and is not woken before. Its
@@ -41,7 +41,7 @@ impl Hub {
     fn turn(&mut self, context: &mut Context<Self>) {
         let now = Instant::now();
         let pause = if self.turns.are_being_taken(now) {
-            Some(PAUSE / 2)
+            Some(PAUSE)
         } else {
             self.tell_next(now);
             self.turns.pause(now)

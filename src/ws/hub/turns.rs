@@ -11,11 +11,11 @@ use super::{SocketId, Topic};
 
 /// A part is told at most ten times a second.
 const ROUND: Duration = Duration::from_millis(100);
-/// The pause between two turns. Of ten thousand sockets two parts share one, and all have had theirs
-/// within 150 milliseconds, which leaves time for votes.
-pub const PAUSE: Duration = Duration::from_millis(8);
+/// The pause between two turns, in which requests that came meanwhile are served. Of ten thousand sockets
+/// each part has a turn of its own, and all have had theirs within 150 milliseconds.
+pub const PAUSE: Duration = Duration::from_millis(1);
 /// So many parts as a mask has bits.
-const PARTS: usize = u32::BITS as usize;
+const PARTS: usize = u64::BITS as usize;
 /// Sockets that have not taken their frames for so long after others have are taken for stalled.
 const STALLED: Duration = Duration::from_millis(16);
 
@@ -27,7 +27,7 @@ pub const fn part_of(socket: SocketId) -> usize {
 /// What is still to be told, and to whom.
 pub struct Turns {
     /// The topics that have changed, with a bit for each part that has not heard it.
-    due: HashMap<Topic, u32>,
+    due: HashMap<Topic, u64>,
     rests_until: [Instant; PARTS],
     next: usize,
     /// Where the frames of the last turn went, as far as they are not taken.
@@ -53,7 +53,7 @@ impl Turns {
 
     /// Everybody who watches a topic is to be told.
     pub fn want(&mut self, topic: Topic) {
-        self.due.insert(topic, u32::MAX);
+        self.due.insert(topic, u64::MAX);
     }
 
     /// Nobody watches a topic any more.
@@ -114,7 +114,7 @@ impl Turns {
         rests.min().map(|until| until.saturating_duration_since(now).max(PAUSE))
     }
 
-    fn parts(&self) -> u32 {
+    fn parts(&self) -> u64 {
         self.due.values().fold(0, |all, parts| all | parts)
     }
 }
