@@ -1,5 +1,6 @@
 //! Candidates' photos: brought into one form, whatever was sent, and kept in an object store.
 
+use std::borrow::Cow;
 use std::io::Cursor;
 use std::path::Path;
 use std::sync::Arc;
@@ -161,7 +162,8 @@ pub fn prepare(file: &[u8]) -> Result<Vec<u8>, PhotoRefusal> {
     if file.len() > FILE_LIMIT {
         return Err(PhotoRefusal::TooLarge);
     }
-    let mut decoder = decoder(file)?;
+    let file = without_profile(file);
+    let mut decoder = decoder(&file)?;
     let orientation = decoder.orientation().map_err(refusal)?;
     let image = DynamicImage::from_decoder(decoder).map_err(refusal)?;
     let mut square = middle_square(&scaled(on_white(image)));
@@ -170,6 +172,27 @@ pub fn prepare(file: &[u8]) -> Result<Vec<u8>, PhotoRefusal> {
     let encoder = JpegEncoder::new_with_quality(&mut photo, JPEG_QUALITY);
     square.into_rgb8().write_with_encoder(encoder).map_err(refusal)?;
     Ok(photo)
+}
+
+const PNG_SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
+/// The length of a chunk's data, its name, and the checksum behind the data.
+const PNG_CHUNK_FRAME: usize = 4 + 4 + 4;
+
+/// A PNG without its colour profile, which no photo keeps, and which the decoder unfolds whatever its
+/// limits say. What is no whole chunk stays, for the decoder to judge (PNG, third edition, section 5.3).
+fn without_profile(file: &[u8]) -> Cow<'_, [u8]> {
+    let Some(mut rest) = file.strip_prefix(PNG_SIGNATURE) else { return file.into() };
+    let mut kept = PNG_SIGNATURE.to_vec();
+    while let Some(length) = rest.first_chunk() {
+        let length = (u32::from_be_bytes(*length) as usize).saturating_add(PNG_CHUNK_FRAME);
+        let Some((chunk, behind)) = rest.split_at_checked(length) else { break };
+        if &chunk[4..8] != b"iCCP" {
+            kept.extend_from_slice(chunk);
+        }
+        rest = behind;
+    }
+    kept.extend_from_slice(rest);
+    kept.into()
 }
 
 /// Reads the head of a file, by what it is and not by what it is called.
@@ -292,6 +315,18 @@ mod tests {
         let upright = prepared(&encoded(&thirds(600, 1_800), ImageFormat::Png));
         has(&upright, 8, 256, RED);
         has(&upright, 503, 256, BLUE);
+    }
+
+    #[test]
+    fn a_png_loses_its_colour_profile_and_nothing_else() {
+        let plain = encoded(&thirds(9, 3), ImageFormat::Png);
+        let (head, data) = plain.split_at(PNG_SIGNATURE.len() + PNG_CHUNK_FRAME + 13);
+        let profile = b"\0\0\0\x03iCCPabcdefg";
+        for behind in [&b""[..], b"\0\0", b"\xff\xff\xff\xffiCCP"] {
+            let file = [head, profile, data, profile, behind].concat();
+            assert_eq!(without_profile(&file), [head, data, behind].concat());
+        }
+        assert_eq!(without_profile(profile), &profile[..], "no PNG");
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! What stays as it is from the scheduling on, and the tally that is sealed with its keys.
 
 use deadpool_postgres::GenericClient;
-use futures_util::future::try_join;
 use uuid::Uuid;
 use uvote_domain::ballot::BallotPaper;
 use uvote_domain::election::{Publication, TallyVisibility};
@@ -10,7 +9,7 @@ use uvote_domain::seal::{self, Purpose};
 use uvote_domain::tally::running::RunningTally;
 
 use super::heads::Head;
-use super::{Parameters, Result, StoreError, contests, election_keys, row_if_any};
+use super::{Result, StoreError, contests, election_keys, row_if_any};
 use crate::keys::{Keyring, SealKeys};
 
 /// What casting, counting and showing need to know of an election, frozen once it is scheduled.
@@ -39,9 +38,7 @@ pub async fn read<C: GenericClient>(client: &C, keyring: &Keyring, election: Uui
         JOIN election_heads h ON h.election_id = e.id
         LEFT JOIN election_keys k ON k.election_id = e.id AND k.purpose = 'seal'
         WHERE e.id = $1 AND h.deleted_at IS NULL";
-    let (which, whose): (Parameters<'_>, _) = (&[&election], [election]);
-    let (row, contests) = try_join(row_if_any(client, sql, which), contests::list(client, &whose)).await?;
-    let row = row.ok_or(Refusal::NotFound)?;
+    let row = row_if_any(client, sql, &[&election]).await?.ok_or(Refusal::NotFound)?;
     let keys = match row.get::<_, Option<&[u8]>>("wrapped") {
         Some(wrapped) => Some(SealKeys::from_seal_key(&election_keys::unwrap(
             keyring,
@@ -51,6 +48,8 @@ pub async fn read<C: GenericClient>(client: &C, keyring: &Keyring, election: Uui
         )?)),
         None => None,
     };
+    // After the keys: where there are some, the contests are frozen.
+    let contests = contests::list(client, &[election]).await?;
     Ok(Definition {
         id: election,
         paper: BallotPaper::new(contests.iter().map(contests::Contest::rules).collect()),

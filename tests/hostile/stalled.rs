@@ -52,7 +52,7 @@ async fn hears(live: &mut Live, ballots: usize, since: Instant) -> Duration {
 
 #[actix_web::test]
 async fn watchers_that_never_read_cost_little_and_hold_up_no_other() {
-    let sleepers = many(300, 9_500);
+    let sleepers = many(300, 10_000);
     let mut service = Service::start().await;
     let organiser = Organiser::register(&service).await;
     let (election, voters) = organiser.open_election(&service, 40).await;

@@ -16,8 +16,9 @@ const ROUND: Duration = Duration::from_millis(100);
 pub const PAUSE: Duration = Duration::from_millis(1);
 /// So many parts as a mask has bits.
 const PARTS: usize = u64::BITS as usize;
-/// Sockets that have not taken their frames for so long after others have are taken for stalled.
-const STALLED: Duration = Duration::from_millis(16);
+/// Sockets that have not taken their frames for so long after others have are taken for stalled. Should
+/// each part hold some, a round of all takes a quarter of a second longer.
+const STALLED: Duration = Duration::from_millis(4);
 
 /// The part that a socket belongs to.
 pub const fn part_of(socket: SocketId) -> usize {
