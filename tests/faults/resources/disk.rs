@@ -15,7 +15,7 @@ use crate::proof::crowd::Crowd;
 use crate::proof::election::OpenElection;
 use crate::proof::invariants::{Evidence, hold};
 use crate::proof::postgres::Server;
-use crate::proof::process::{Process, Settings};
+use crate::proof::process::{GLANCE, Process, Settings};
 use crate::proof::report::Run;
 use crate::proof::seed::is_long;
 use crate::proof::stage::Stage;
@@ -23,8 +23,6 @@ use crate::support::cluster::scratch_directory;
 
 /// Small enough to be filled in no time, large enough for a cluster and its log.
 const DISK: &str = "size=400m";
-/// The pause before PostgreSQL is asked once more.
-const AGAIN: Duration = Duration::from_millis(20);
 /// A log of the smallest size, so that it soon needs a new file.
 const SETTINGS: [(&str, &str); 4] = [
     ("min_wal_size", "32MB"),
@@ -95,7 +93,7 @@ async fn write_without_end(postgres: &Server) {
         if let Ok(superuser) = schema::connect(&postgres.owner_url()).await {
             while superuser.batch_execute(sql).await.is_ok() {}
         }
-        tokio::time::sleep(AGAIN).await;
+        tokio::time::sleep(GLANCE).await;
     }
 }
 
@@ -109,7 +107,7 @@ async fn supervise(postgres: &Server) {
             postgres.kill().await;
             postgres.come_back().await;
         }
-        tokio::time::sleep(AGAIN).await;
+        tokio::time::sleep(GLANCE).await;
     }
 }
 
