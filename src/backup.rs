@@ -5,7 +5,7 @@
 //! master key is in none.
 
 mod error;
-mod manifest;
+pub mod manifest;
 mod place;
 mod programs;
 mod restore;

@@ -30,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const AGAIN: Duration = Duration::from_millis(500);
 
 /// What has moved in a process.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moves {
     /// The latest revisions of elections.
     #[serde(default)]
@@ -40,8 +40,9 @@ pub struct Moves {
     pub mails: HashSet<Uuid>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Message {
+/// What a process says to the others.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
     from: Uuid,
     #[serde(flatten)]
     moves: Moves,
@@ -159,9 +160,7 @@ impl Peers {
         loop {
             let message = timeout(PATIENCE, heard.next()).await?.ok_or(Failure::Closed)?;
             // What another version says is found in the database a little later.
-            let Ok(Message { from, moves }) = serde_json::from_slice(message.get_payload_bytes()) else {
-                continue;
-            };
+            let Some(Message { from, moves }) = Message::read(message.get_payload_bytes()) else { continue };
             if from != self.myself && !moves.is_empty() {
                 metrics::counter!("uvote_peer_messages_total", "way" => "heard").increment(1);
                 hear(Heard::Moves(moves));
@@ -182,13 +181,24 @@ impl Peers {
     }
 
     async fn say(&self, moves: Moves, line: &mut MultiplexedConnection) -> Result<(), Failure> {
-        let message = serde_json::json!(Message { from: self.myself, moves });
-        line.publish(CHANNEL, message.to_string()).await?;
+        line.publish(CHANNEL, Message { from: self.myself, moves }.to_json()).await?;
         Ok(())
     }
 
     fn untold(&self) -> MutexGuard<'_, Moves> {
         self.untold.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Message {
+    /// Reads what a process has said; nothing when this version does not understand it.
+    pub fn read(said: &[u8]) -> Option<Self> {
+        serde_json::from_slice(said).ok()
+    }
+
+    /// The words that carry it.
+    pub fn to_json(&self) -> String {
+        serde_json::json!(self).to_string()
     }
 }
 

@@ -4,6 +4,7 @@ pub mod cast;
 pub mod compare;
 pub mod flat;
 pub mod import;
+pub mod large;
 pub mod login_storm;
 pub mod mail;
 pub mod many;
@@ -38,6 +39,8 @@ pub enum Scenario {
     Mixed(mixed::Options),
     /// Measures the import of a roll.
     Import(import::Options),
+    /// Measures restarts, pages of the roll, close, verification and results of a large election.
+    Large(large::Options),
     /// Measures how fast invitations are queued and mailed.
     Mail(mail::Options),
     /// Measures whether the time of an answer tells that an address is known.
@@ -71,6 +74,7 @@ impl Scenario {
             Self::Many(options) => or_interrupted(many::run(options)).await,
             Self::Mixed(options) => mixed::run(options).await,
             Self::Import(options) => import::run(options).await,
+            Self::Large(options) => or_interrupted(large::run(options)).await,
             Self::Mail(options) => mail::run(options).await,
             Self::Timing(options) => or_interrupted(timing::run(options)).await,
             Self::Watch(options) => watch::run(options).await,
@@ -87,6 +91,7 @@ impl Scenario {
             Self::Many(options) => &mut options.service,
             Self::Mixed(options) => &mut options.service,
             Self::Import(options) => &mut options.service,
+            Self::Large(options) => &mut options.service,
             Self::Mail(options) => &mut options.service,
             Self::Timing(options) => &mut options.service,
             Self::Watch(options) => &mut options.service,

@@ -12,7 +12,7 @@ use crate::client::Client;
 use crate::database::Database;
 use crate::organiser::{Credentials, Organiser};
 use crate::sink::{Mail, Sink};
-pub use own::Own;
+pub use own::{Ending, Own};
 
 /// How to reach the service, the same for every scenario.
 #[derive(Clone, Debug, clap::Args)]

@@ -61,3 +61,30 @@ async fn invitations_are_waited_for_until_all_have_come() {
     let [accepted, came] = ["accepted_seconds", "mail_seconds"].map(|key| figures[key].as_f64().unwrap());
     assert!(accepted <= came);
 }
+
+#[tokio::test]
+async fn mails_that_nobody_takes_are_queued_all_the_same() {
+    let (differences, figures) = run(Misconduct::IsMute, &["mail", "--voters", "300", "--queue-only"]).await;
+    assert_eq!(differences, Vec::<String>::new());
+    assert!(figures["queued_seconds"].as_f64().unwrap() > 0.0 && figures["mails"].is_null(), "{figures}");
+}
+
+const LARGE: [&str; 7] = ["large", "--voters", "400", "--concurrency", "4", "--reads", "3"];
+
+#[tokio::test]
+async fn a_large_election_is_read_closed_and_checked() {
+    let (differences, figures) = run(Misconduct::None, &LARGE).await;
+    assert_eq!(differences, Vec::<String>::new());
+    assert_eq!(figures["acknowledged"], 400);
+    for key in ["page_p99_us", "search_slowest_us", "close_seconds", "verify_seconds", "results_p50_us"] {
+        assert!(figures[key].as_f64().unwrap() > 0.0, "{key}: {figures}");
+    }
+    assert!(figures["killed_restart_seconds"].is_null(), "a service of somebody else is not killed");
+}
+
+#[tokio::test]
+async fn votes_that_a_large_election_loses_are_found() {
+    let (differences, _) = run(Misconduct::LosesVotes, &LARGE).await;
+    let found = |start| differences.iter().any(|difference| difference.starts_with(start));
+    assert!(found("published ballots_cast: expected "), "{differences:?}");
+}

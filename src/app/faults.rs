@@ -30,12 +30,27 @@ pub enum Victim {
     Clock,
     /// The one that sends live frames.
     Hub,
+    /// Those of all open sockets. Whoever is at their other end sees when they are dead.
+    Sockets,
 }
 
 /// Makes an actor panic.
 #[derive(Message)]
 #[rtype(result = "()")]
 struct Panic;
+
+/// Makes the actor of every socket panic.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct PanicOfSockets;
+
+impl Handler<PanicOfSockets> for Hub {
+    type Result = ();
+
+    fn handle(&mut self, _: PanicOfSockets, _: &mut Self::Context) {
+        self.harm_sockets();
+    }
+}
 
 macro_rules! mortal {
     ($($actor:ty),*) => {$(
@@ -52,7 +67,7 @@ macro_rules! mortal {
 mortal!(Audit, Clock, Committer, Election, Hub, Mailer, Tokens);
 
 impl Running {
-    /// Makes an actor panic; answers when it is dead.
+    /// Makes an actor panic; answers when it is dead, or a socket's has been told.
     pub async fn harm(&self, victim: Victim) {
         match victim {
             Victim::Election(id) => kill(self.registry.election(id)).await,
@@ -62,6 +77,8 @@ impl Running {
             Victim::Audit => kill(self.service.audit.address()).await,
             Victim::Clock => kill(self.service.clock.address()).await,
             Victim::Hub => kill(self.hub.address()).await,
+            // A hub that is dead has no sockets.
+            Victim::Sockets => self.hub.address().send(PanicOfSockets).await.unwrap_or_default(),
         }
     }
 }

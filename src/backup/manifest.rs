@@ -25,7 +25,7 @@ const MANIFEST: &str = "manifest.json";
 
 /// What a backup is.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Manifest {
+pub struct Manifest {
     /// See [`FORMAT`].
     pub(super) format: u32,
     /// The version of uvote.
@@ -72,19 +72,32 @@ impl Manifest {
             }
             read => read.map_err(unusable(&path))?,
         };
-        let manifest = serde_json::from_slice(&text)
-            .map_err(|error| BackupError::BadManifest { path, reason: error.to_string() })?;
+        let manifest = Self::parse(&text).map_err(|reason| BackupError::BadManifest { path, reason })?;
         Ok((manifest, hex::encode(Sha256::digest(&text))))
+    }
+
+    /// Reads the text of a manifest.
+    ///
+    /// # Errors
+    /// Says what is wrong when no backup has such a manifest.
+    pub fn parse(text: &[u8]) -> Result<Self, String> {
+        let manifest: Self = serde_json::from_slice(text).map_err(|error| error.to_string())?;
+        for needed in [DATABASE, TOKENS] {
+            if !manifest.files.contains_key(needed) {
+                return Err(format!("it does not name {needed}"));
+            }
+        }
+        // Any other name could lead out of the backup.
+        let is_known =
+            |name: &String| [DATABASE, TOKENS].contains(&name.as_str()) || photo_id(name).is_some();
+        match manifest.files.keys().find(|name| !is_known(name)) {
+            Some(name) => Err(format!("it names {name:?}, which is no file of a backup")),
+            None => Ok(manifest),
+        }
     }
 
     /// Compares every file with what it must be.
     pub(super) fn check_files(&self, backup: &Path) -> Result<(), BackupError> {
-        for needed in [DATABASE, TOKENS] {
-            if !self.files.contains_key(needed) {
-                let reason = format!("it does not name {needed}");
-                return Err(BackupError::BadManifest { path: backup.join(MANIFEST), reason });
-            }
-        }
         for (name, content) in &self.files {
             let path = backup.join(name);
             let damaged = |what| BackupError::Damaged { path: path.clone(), what };
@@ -104,7 +117,7 @@ impl Manifest {
 
     /// The names of the photos, which are nothing but ids.
     pub(super) fn photos(&self) -> impl Iterator<Item = Uuid> {
-        self.files.keys().filter_map(|name| name.strip_prefix("photos/")?.strip_suffix(".jpg")?.parse().ok())
+        self.files.keys().filter_map(|name| photo_id(name))
     }
 
     /// Ballots in all elections.
@@ -116,6 +129,11 @@ impl Manifest {
 /// Where a photo is kept, in a backup as in a data directory.
 pub(super) fn photo(id: Uuid) -> String {
     format!("photos/{id}.jpg")
+}
+
+fn photo_id(name: &str) -> Option<Uuid> {
+    let id = name.strip_prefix("photos/")?.strip_suffix(".jpg")?.parse().ok()?;
+    (photo(id) == name).then_some(id)
 }
 
 /// Makes a directory of mode 0700.

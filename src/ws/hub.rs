@@ -50,6 +50,9 @@ pub enum Frame {
     SignedOut,
     /// The service stops.
     GoingAway,
+    /// A test wants to see the socket's actor panic.
+    #[cfg(feature = "faults")]
+    Panic,
 }
 
 /// A socket has opened.
@@ -141,6 +144,15 @@ impl Hub {
             has_peers,
             frames: HashMap::new(),
             turns: Turns::new(),
+        }
+    }
+
+    /// Makes the actors of all sockets panic, for tests.
+    #[cfg(feature = "faults")]
+    pub fn harm_sockets(&self) {
+        for socket in self.sockets.values() {
+            // One that has ended meanwhile hears nothing.
+            drop(socket.frames.try_send(Frame::Panic));
         }
     }
 

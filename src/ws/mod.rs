@@ -2,7 +2,7 @@
 //! socket, and the words they exchange.
 
 mod feed;
-mod frames;
+pub mod frames;
 pub mod handshake;
 pub mod hub;
 pub mod protocol;

@@ -218,6 +218,9 @@ impl Handler<Frame> for Session {
             }
             Frame::SignedOut => end(context, CloseCode::Policy, "signed out"),
             Frame::GoingAway => end(context, CloseCode::Away, "the service stops; connect again"),
+            #[cfg(feature = "faults")]
+            #[expect(clippy::panic, reason = "a test asked for it")]
+            Frame::Panic => panic!("a test asked for it"),
         }
     }
 }

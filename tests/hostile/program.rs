@@ -93,6 +93,11 @@ impl Program {
         self.status("VmRSS:")
     }
 
+    /// Lets [`Program::most_memory`] tell of what comes from now on alone (proc(5), `clear_refs`).
+    pub fn forget_most_memory(&self) {
+        std::fs::write(format!("/proc/{}/clear_refs", self.process.id()), "5").unwrap();
+    }
+
     /// The most memory that was ever resident, in MiB.
     pub fn most_memory(&self) -> usize {
         self.status("VmHWM:")

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use tokio::time::sleep;
 
 use super::{Service, or_interrupted, run_name};
+use crate::database::Database;
 use crate::election::Election;
 use crate::links::Links;
 use crate::meter::Meter;
@@ -33,6 +34,9 @@ pub struct Options {
     /// Seconds to wait for the next mail
     #[arg(long, default_value_t = 30)]
     pub patience: u64,
+    /// Take no mail of a voter, and measure only how long it takes to queue them
+    #[arg(long)]
+    pub queue_only: bool,
 }
 
 /// Runs it. The election is left open.
@@ -53,6 +57,11 @@ async fn invite(options: &Options) -> Result<Report> {
     let spinner = progress::waiting("importing the roll");
     let election = polls::open(&organiser, &roll, &format!("Load {run}")).await?;
     spinner.finish_and_clear();
+    if options.queue_only {
+        sink.shut_down().await;
+        queue_alone(options, &organiser, &election, &mut report).await?;
+        return Ok(report);
+    }
     let (meter, begun) = (Meter::start(&options.service), Instant::now());
     election.invite(&organiser).await?;
     let accepted = begun.elapsed();
@@ -65,6 +74,35 @@ async fn invite(options: &Options) -> Result<Report> {
     tell(roll.len(), mails, [accepted, queued, came], &mut report);
     meter.stop(0, &mut report);
     Ok(report)
+}
+
+/// Has the mails queued while nobody takes them.
+async fn queue_alone(
+    options: &Options,
+    organiser: &Organiser,
+    election: &Election,
+    report: &mut Report,
+) -> Result<()> {
+    let (meter, begun) = (Meter::start(&options.service), Instant::now());
+    election.invite(organiser).await?;
+    match options.service.own() {
+        // To count a million mails again and again would slow their making down.
+        Some(own) => end_of_runs(&Database::connect(&own.database()?).await?).await?,
+        None => queue(organiser, election, options.voters as usize).await?,
+    }
+    let seconds = begun.elapsed().as_secs_f64();
+    report.main_figures(&["queued_seconds"]);
+    report.figure("voters", "voters", Amount::Count(options.voters.into()));
+    report.figure("queued_seconds", "all links issued, all mails queued", Amount::Seconds(seconds));
+    meter.stop(0, report);
+    Ok(())
+}
+
+async fn end_of_runs(database: &Database) -> Result<()> {
+    while database.number("SELECT count(*) FROM mail_runs WHERE finished_at IS NULL").await? > 0 {
+        sleep(GLANCE / 10).await;
+    }
+    Ok(())
 }
 
 /// Waits until so many mails are in the service's outbox, or have been.

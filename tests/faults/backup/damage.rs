@@ -85,6 +85,21 @@ async fn a_changed_byte_or_a_missing_file_is_refused_before_anything_is_written(
 }
 
 #[actix_web::test]
+async fn a_manifest_that_leads_out_of_the_backup_is_refused() {
+    let (_service, vault) = backup().await;
+    let database = empty_database().await;
+    for name in ["/dev/zero", "../secrets.json", "photos/../../secrets.json", "photos/face.jpg"] {
+        let mut manifest = vault.manifest();
+        manifest["files"][name] = json!({"bytes": 1, "sha256": "00"});
+        let forged = vault.copy();
+        fs::write(forged.backup().join("manifest.json"), manifest.to_string()).unwrap();
+        let refused = refusal(&forged.restore(&database).await);
+        assert!(refused.contains(&format!("it names {name:?}")), "{refused}");
+    }
+    assert_eq!(tables(&database).await, 0);
+}
+
+#[actix_web::test]
 async fn another_master_key_a_newer_backup_and_a_used_database_are_refused() {
     let (service, vault) = backup().await;
     let database = empty_database().await;

@@ -24,11 +24,14 @@ use crate::proof::process::GLANCE;
 use crate::proof::report::Run;
 use crate::support::Service;
 use crate::support::cluster::cluster;
+use crate::support::live::Live;
 
 /// How long what an actor is for may take after its death.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How soon an election falls due: late enough that a busy machine can still be told so.
 const FALLS_DUE: Duration = Duration::from_secs(2);
+/// Sockets that are killed in a round.
+const WATCHERS: usize = 5;
 /// Voters who are mailed in a round.
 const MAILED: usize = 30;
 
@@ -55,6 +58,17 @@ impl Stage {
         election.import(organiser, &roll).await.unwrap();
         election.activate(organiser).await.unwrap();
         (election, roll)
+    }
+
+    /// Somebody who watches the turnout, and has seen it.
+    async fn watcher(&self) -> Live {
+        let tickets = self.open.organiser.call(Method::POST, "/api/v1/live/tickets", Some(&json!({}))).await;
+        let (ticket, address) = (tickets.unwrap(), self.service.address());
+        let url = format!("ws://{address}/api/v1/live?ticket={}", ticket["ticket"].as_str().unwrap());
+        let mut watcher = Live::open(&url).await.unwrap();
+        watcher.subscribe(&self.open.election.path("/turnout")["/api/v1/".len()..]).await;
+        watcher.until(|frame| frame["type"] == "turnout").await;
+        watcher
     }
 
     async fn until(&self, what: &str, done: impl AsyncFn() -> bool) {
@@ -110,6 +124,30 @@ async fn voting_goes_on_after_panics_of_the_committer() {
 #[actix_web::test]
 async fn live_frames_are_right_after_panics_of_the_hub() {
     harm(Run::begin("hub panics", 5, 200), |_| Victim::Hub, just_die).await;
+}
+
+/// Has somebody watch at each of several sockets, kills all of these, and waits until each has ended,
+/// and everybody has come back and sees the turnout grow.
+async fn watch(stage: &Stage, victim: &dyn Fn() -> Victim) {
+    let mut watchers = Vec::new();
+    for _ in 0..WATCHERS {
+        watchers.push(stage.watcher().await);
+    }
+    stage.service.running().harm(victim()).await;
+    for watcher in &mut watchers {
+        let ended = timeout(PATIENCE, async { while watcher.next().await.is_some() {} }).await;
+        assert!(ended.is_ok(), "whoever watched at a dead socket is told nothing for ever");
+        *watcher = stage.watcher().await;
+    }
+    for watcher in &mut watchers {
+        let grown = timeout(PATIENCE, watcher.until(|frame| frame["type"] == "turnout")).await;
+        assert!(grown.is_ok(), "no turnout at a socket that was opened after others died");
+    }
+}
+
+#[actix_web::test]
+async fn whoever_watched_comes_back_after_panics_of_the_sockets() {
+    harm(Run::begin("sockets panic", 5, 200), |_| Victim::Sockets, watch).await;
 }
 
 /// Invites a roll, and kills while links are issued and mails go out.

@@ -1,7 +1,9 @@
-//! The primary dies while people vote, and its standby is promoted, again and again.
+//! The primary dies while people vote, and its standby is promoted, again and again; now and then the
+//! service dies too.
 
 use std::time::{Duration, Instant};
 
+use futures_util::future::{Either, select};
 use rand::RngExt;
 
 use super::Stage;
@@ -41,6 +43,10 @@ async fn promote(run: &Run, round: usize, stage: &mut Stage, crowd: &Crowd) -> D
     }
     pair.fail_over().await;
     let promoted = Instant::now();
+    if chance.random_ratio(1, 3) {
+        stage.service.kill();
+        stage.service.rise();
+    }
     if chance.random() {
         pair.standby.rewind(&pair.primary).await;
     } else {
@@ -50,7 +56,11 @@ async fn promote(run: &Run, round: usize, stage: &mut Stage, crowd: &Crowd) -> D
     assert_eq!(alone, None, "a primary without a standby acknowledges nothing");
     pair.standby.follow(&pair.primary).await;
     let whole = Instant::now();
-    crowd.first_acknowledgement(whole).await - whole
+    let served = select(Box::pin(crowd.first_acknowledgement(whole)), Box::pin(stage.service.keep_alive()));
+    match served.await {
+        Either::Left((first, _)) => first - whole,
+        Either::Right(_) => unreachable!("a supervisor never ends"),
+    }
 }
 
 async fn evidence(stage: &Stage) -> Evidence<'_> {

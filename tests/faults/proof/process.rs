@@ -147,6 +147,15 @@ impl Process {
         ended
     }
 
+    /// Starts it again whenever it has ended, for as long as this is waited for. A service that does not
+    /// find its database at its start says so and ends.
+    pub async fn keep_alive(&mut self) {
+        loop {
+            self.supervise();
+            tokio::time::sleep(GLANCE * 10).await;
+        }
+    }
+
     /// Waits until it says that it is ready.
     pub async fn wait_until_ready(&mut self) {
         let (client, deadline) = (self.client().patient(Duration::from_secs(5)), Instant::now() + PATIENCE);

@@ -5,8 +5,6 @@ use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
-use uvote_loadtest::client::Client;
-use uvote_loadtest::election::Election;
 
 use super::watch::{Watch, voters_were_answered};
 use super::{FEW, RECOVERY};
@@ -24,7 +22,8 @@ const MOST_KEPT: u64 = 200;
 #[actix_web::test]
 async fn a_flood_on_a_held_election_takes_little_memory_and_gives_it_back() {
     let mut run = Run::begin("flood on a held election", 1, 5);
-    let (at_once, casts) = (rounds(800, 2_000), rounds(3_000, 50_000));
+    let stream = Flood { casts: rounds(400, 15_000), at_once: 2_000, per_second: Some(rounds(200, 3_000)) };
+    let rush = Flood { casts: rounds(3_000, 50_000), at_once: rounds(800, 2_000), per_second: None };
     let mut stage = Stage::set(1_000 + run.rounds * 300).await;
     let superuser = stage.postgres.superuser().await;
     let crowd = Crowd::gather(&run, &stage.open, &[stage.service.url()], FEW);
@@ -35,17 +34,15 @@ async fn a_flood_on_a_held_election_takes_little_memory_and_gives_it_back() {
         superuser.batch_execute(sql).await.unwrap();
         let held = Instant::now();
         let watch = Watch::begin(&stage.service.url(), &stage.open);
-        tokio::time::sleep(Duration::from_secs(2)).await;
-        // The flood itself keeps both processors of a small machine busy, in which all wait.
-        watch.end().await.bounded("head held");
-        voters_were_answered(&crowd.ledger(), held, "head held");
-        let body = invalid(&stage);
-        let answers = flood(&stage.service.client(), &stage.open.election, &body, at_once, casts).await;
-        println!("    {answers:?}");
-        let fair = |answer: &String| matches!(answer.as_str(), "503 BUSY" | "503 OUTCOME_UNKNOWN");
-        // A machine that is too busy to read a request in time says so, or nothing.
-        let cut = |answer: &String| answer.starts_with("408") || answer.starts_with(char::is_alphabetic);
-        assert!(answers.keys().all(|answer| fair(answer) || cut(answer)), "{answers:?}");
+        let answers = stream.over(&stage).await;
+        assert!(answers.keys().all(|answer| is_fair(answer)), "{answers:?}");
+        watch.end().await.bounded("head held, flooded");
+        voters_were_answered(&crowd.ledger(), held, "head held, flooded");
+        // A rush keeps both processors of a small machine busy with sending it, so that all wait. One
+        // that is too busy to read a request in time says so, or nothing.
+        let answers = rush.over(&stage).await;
+        let is_cut = |answer: &String| answer.starts_with("408") || answer.starts_with(char::is_alphabetic);
+        assert!(answers.keys().all(|answer| is_fair(answer) || is_cut(answer)), "{answers:?}");
         superuser.batch_execute("ROLLBACK").await.unwrap();
         let released = Instant::now();
         run.recovered(crowd.first_acknowledgement(released).await - released, RECOVERY);
@@ -66,28 +63,43 @@ fn invalid(stage: &Stage) -> Value {
     json!({"token": code, "nonce": "AAAAAAAAAAAAAAAAAAAAAA", "choices": {}})
 }
 
-/// Sends so many casts, so many at once; answers how often which answer came.
-async fn flood(
-    client: &Client,
-    election: &Election,
-    body: &Value,
-    at_once: usize,
+/// Casts that nobody can count as long as the head is held.
+struct Flood {
     casts: usize,
-) -> BTreeMap<String, usize> {
-    let path = election.path("/votes");
-    let cast = async |_| match client.post(&path, body).await {
-        Ok((status, answer)) => {
-            format!("{} {}", status.as_u16(), answer["code"].as_str().unwrap_or_default())
+    at_once: usize,
+    /// As fast as they are answered unless said.
+    per_second: Option<usize>,
+}
+
+impl Flood {
+    /// Sends them; answers how often which answer came.
+    async fn over(&self, stage: &Stage) -> BTreeMap<String, usize> {
+        let (client, path, body) =
+            (stage.service.client(), stage.open.election.path("/votes"), invalid(stage));
+        let begun = tokio::time::Instant::now();
+        let cast = async |number: usize| {
+            if let Some(rate) = self.per_second {
+                tokio::time::sleep_until(begun + Duration::from_secs(1) * number as u32 / rate as u32).await;
+            }
+            match client.post(&path, &body).await {
+                Ok((status, answer)) => {
+                    format!("{} {}", status.as_u16(), answer["code"].as_str().unwrap_or_default())
+                }
+                Err(error) => error.to_string(),
+            }
+        };
+        let mut answers = stream::iter((0..self.casts).map(cast)).buffer_unordered(self.at_once);
+        let mut counted = BTreeMap::new();
+        while let Some(answer) = answers.next().await {
+            *counted.entry(answer).or_default() += 1;
         }
-        Err(error) => error.to_string(),
-    };
-    let cast = &cast;
-    let mut answers = stream::iter((0..casts).map(cast)).buffer_unordered(at_once);
-    let mut counted = BTreeMap::new();
-    while let Some(answer) = answers.next().await {
-        *counted.entry(answer).or_default() += 1;
+        println!("    {} casts in {:.1?}: {counted:?}", self.casts, begun.elapsed());
+        counted
     }
-    counted
+}
+
+fn is_fair(answer: &str) -> bool {
+    matches!(answer, "503 BUSY" | "503 OUTCOME_UNKNOWN")
 }
 
 /// A figure of a process's memory, in megabytes.

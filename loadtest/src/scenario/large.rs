@@ -1,0 +1,117 @@
+//! What a large election costs besides its votes: restarts of the service, pages of the roll, the
+//! close, the verification and the results.
+
+mod reads;
+
+use std::future;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+
+use self::reads::Reads;
+use super::Service;
+use crate::casting::{Books, Pace, Queue, cast};
+use crate::check::{check_audit, check_receipts, contradictions};
+use crate::election::Election;
+use crate::meter::Meter;
+use crate::organiser::Organiser;
+use crate::polls::{Poll, Polls};
+use crate::progress;
+use crate::report::{Amount, Report};
+use crate::service::Ending;
+
+/// The options of the scenario.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Options {
+    /// The service; only one that was started with --self is started again on the way
+    #[command(flatten)]
+    pub service: Service,
+    /// Voters on the roll; each casts one vote
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub voters: u32,
+    /// Connections that cast votes
+    #[arg(long, default_value_t = 128, value_parser = clap::value_parser!(u32).range(1..))]
+    pub concurrency: u32,
+    /// Pages of voters that are read; the results are read ten times as often
+    #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..))]
+    pub reads: u32,
+    /// Receipts to look up, chosen by chance from all votes
+    #[arg(long, default_value_t = 10_000)]
+    pub receipts: usize,
+    /// Seconds to wait for the next mail
+    #[arg(long, default_value_t = 30)]
+    pub patience: u64,
+}
+
+/// Casts a vote for everybody on a large roll, and then measures what is done with such an election.
+///
+/// # Errors
+/// When the service refuses a step, does not send the mails, or does not start again.
+pub async fn run(options: &Options) -> Result<Report> {
+    let mut report = Report::new("large");
+    report.main_figures(&["killed_restart_seconds", "page_p99_us", "close_seconds", "results_p50_us"]);
+    report.section("Preparation");
+    let (voters, patience) = ([options.voters as usize], Duration::from_secs(options.patience));
+    let Polls { organiser, mut polls, sink } =
+        Polls::open_quickly(&options.service, &voters, patience, &mut report).await?;
+    let Poll { election, voters, tokens } = polls.pop().context("the election that was opened")?;
+    options.service.settle().await?;
+    let books = cast_all(options, &organiser, Queue::of(&election, tokens), &mut report).await?;
+    let ledger = &books.ledgers[0];
+    restart(&options.service, &mut report).await?;
+    let mut reads = Reads { organiser: &organiser, election: &election, report: &mut report };
+    reads.roll(options.reads as usize).await?;
+    close(&organiser, &election, &mut report).await?;
+    let mut reads = Reads { organiser: &organiser, election: &election, report: &mut report };
+    reads.results(options.reads as usize * 10).await?;
+    report.section("Check");
+    report.differ(contradictions(&organiser, &election, voters, ledger).await?);
+    check_audit(&organiser, &election, &mut report).await?;
+    check_receipts(&organiser, &election, ledger, options.receipts, &mut report).await?;
+    sink.shut_down().await;
+    Ok(report)
+}
+
+async fn cast_all(
+    options: &Options,
+    organiser: &Organiser,
+    queue: Queue,
+    report: &mut Report,
+) -> Result<Books> {
+    let (voters, pace) = (queue.len() as u64, Pace::closed(options.concurrency as usize));
+    let (bar, meter) = (progress::bar("votes", voters), Meter::start(&options.service));
+    let books = cast(&organiser.client(), queue, pace, bar, future::pending::<()>()).await?;
+    report.section("Votes");
+    books.tell(voters, report);
+    books.plot(report);
+    meter.stop(books.acknowledged(), report);
+    Ok(books)
+}
+
+async fn restart(service: &Service, report: &mut Report) -> Result<()> {
+    let Some(own) = service.own() else { return Ok(()) };
+    report.section("Ready again after the start");
+    for (key, label, ending) in [
+        ("stopped_restart_seconds", "after it was asked to stop", Ending::Asked),
+        ("killed_restart_seconds", "after it and PostgreSQL were killed", Ending::Killed),
+    ] {
+        let spinner = progress::waiting("starting the service again");
+        let seconds = own.restart(ending).await?.as_secs_f64();
+        spinner.finish_and_clear();
+        report.figure(key, label, Amount::Seconds(seconds));
+    }
+    Ok(())
+}
+
+async fn close(organiser: &Organiser, election: &Election, report: &mut Report) -> Result<()> {
+    report.section("Close");
+    let (spinner, begun) = (progress::waiting("closing and recounting"), Instant::now());
+    election.close(organiser).await?;
+    let closed = begun.elapsed().as_secs_f64();
+    election.verify(organiser).await?;
+    let verified = begun.elapsed().as_secs_f64() - closed;
+    spinner.finish_and_clear();
+    report.figure("close_seconds", "close and recount", Amount::Seconds(closed));
+    report.figure("verify_seconds", "verification", Amount::Seconds(verified));
+    Ok(())
+}
