@@ -20,7 +20,9 @@ fuzz_target!(|input: &[u8]| {
     assert_eq!(passed, pass(bytes, bytes.len().max(1)), "it does not matter how bytes are cut");
     let kept = passed.iter().zip(bytes).take_while(|(passed, came)| passed == came).count();
     assert!(passed.len() <= kept + HEAD, "only a head that is refused is written anew");
-    decode(passed);
+    let sent = passed.len();
+    let ends = decode(passed);
+    assert!(ends || bytes.len() < sent + HEAD, "only what ends the socket, or no whole head, is held back");
 });
 
 fn pass(bytes: &[u8], size: usize) -> Vec<u8> {
@@ -29,20 +31,21 @@ fn pass(bytes: &[u8], size: usize) -> Vec<u8> {
     passed.into_iter().flat_map(|piece| piece.expect("no piece had failed")).collect()
 }
 
-/// The codec never gathers more than a frame may have.
-fn decode(passed: Vec<u8>) {
+/// Whether the codec sees an end in it. It never gathers more than a frame may have.
+fn decode(passed: Vec<u8>) -> bool {
     let (mut codec, mut waiting) = (Codec::new().max_size(LIMIT), BytesMut::new());
     for byte in passed {
         waiting.extend_from_slice(&[byte]);
         let payload = match codec.decode(&mut waiting) {
-            Err(_) => return,
+            Err(_) => return true,
             Ok(None) => Bytes::new(),
             Ok(Some(Frame::Text(payload) | Frame::Binary(payload))) => payload,
             Ok(Some(Frame::Ping(payload) | Frame::Pong(payload))) => payload,
             Ok(Some(Frame::Continuation(Item::FirstText(part) | Item::FirstBinary(part)))) => part,
             Ok(Some(Frame::Continuation(Item::Continue(part) | Item::Last(part)))) => part,
-            Ok(Some(Frame::Close(_))) => return,
+            Ok(Some(Frame::Close(_))) => return true,
         };
         assert!(payload.len() <= LIMIT && waiting.len() <= LIMIT + HEAD, "{} bytes wait", waiting.len());
     }
+    false
 }

@@ -76,12 +76,13 @@ async function nameEverything(line) {
   return { election, organisation, voter: id };
 }
 
-/** Where a line shows, while its election is a draft. */
-function places({ election, organisation, voter }) {
+/** Where a line shows, while its election is a draft: on pages, and in the fields of a search. */
+function places(line, { election, organisation, voter }) {
   const [contest] = election.body.contests;
+  const sought = `?q=${encodeURIComponent(line)}`;
   const ofContest = `/ballot/contests/${contest.id}`;
-  const ofElection = ["", "/ballot", ofContest, `${ofContest}/candidates/${contest.candidates[0].id}`, "/ballot/preview", "/voters", `/voters/${voter}`, "/settings", "/mails", "/mails/preview", "/delete", "/audit"];
-  return ["/dashboard", "/account", "/account/activity", `/organisations/${organisation}`, `/organisations/${organisation}/log`, "/elections/new", ...ofElection.map((path) => `/elections/${election.id}${path}`)];
+  const ofElection = ["", "/ballot", ofContest, `${ofContest}/candidates/${contest.candidates[0].id}`, "/ballot/preview", "/voters", `/voters${sought}`, `/voters/${voter}`, "/settings", "/mails", "/mails/preview", "/delete", "/audit"];
+  return ["/dashboard", `/dashboard${sought}`, "/account", "/account/activity", `/organisations/${organisation}`, `/organisations/${organisation}/log`, "/elections/new", ...ofElection.map((path) => `/elections/${election.id}${path}`)];
 }
 
 test("whatever runs is heard, or else these tests would say nothing", async (t) => {
@@ -96,7 +97,7 @@ test("a line in every field shows as it was typed on the organiser's pages, and 
   await guard(t, desk.page);
   const silent = /\/(account\/activity|audit|log|new)$/;
   for (const line of everywhere) {
-    for (const place of places(await nameEverything(line))) {
+    for (const place of places(line, await nameEverything(line))) {
       const answer = await desk.opens(place);
       assert.equal(answer.status(), 200, `${place} with ${line}`);
       const typed = place.endsWith("/mails/preview") ? inMail(line) : line;

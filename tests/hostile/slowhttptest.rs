@@ -47,6 +47,7 @@ async fn slowhttptest_holds_up_no_voter() {
         };
         let quiet = program.open_files();
         let Some(mut attack) = attack(&program, &path, options, connections, seconds) else {
+            assert!(!many(false, true), "the long form needs slowhttptest");
             println!("slowhttptest is not installed, so nothing was tried");
             return;
         };

@@ -143,7 +143,7 @@ impl From<Infallible> for Break {
 
 impl Service {
     async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Result<Reply, Break> {
-        let path = request.uri().path().to_owned();
+        let (path, query) = (request.uri().path().to_owned(), request.uri().query().unwrap_or("").to_owned());
         let path = path.trim_start_matches("/api/v1").trim_start_matches('/');
         if path == "live" {
             return Ok(live::upgrade(self, request));
@@ -160,7 +160,7 @@ impl Service {
         if !signed_in || self.has_expired(path) {
             return Ok(problem(401, "UNAUTHENTICATED"));
         }
-        Ok(self.for_organisers(&method, path, body).await)
+        Ok(self.for_organisers(&method, path, &query, body).await)
     }
 
     /// Whether this is the first call.
@@ -220,13 +220,13 @@ impl Service {
         })
     }
 
-    async fn for_organisers(&self, method: &Method, path: &str, body: Bytes) -> Reply {
+    async fn for_organisers(&self, method: &Method, path: &str, query: &str, body: Bytes) -> Reply {
         match (method.as_str(), path) {
             ("POST", "elections") => self.create(),
             ("POST", "organisations/o/audit/verify") => reply(200, json!({"records": 5, "intact": true})),
             ("POST", "live/tickets") => reply(201, json!({"ticket": "t", "expires_at": "soon"})),
             (method, path) => match path.strip_prefix("elections/") {
-                Some(path) => self.organise(method, path, &body),
+                Some(path) => self.organise(method, path, query, &body),
                 None => problem(404, "NOT_FOUND"),
             },
         }
@@ -243,7 +243,7 @@ impl Service {
     }
 
     /// What the organiser asks of an election.
-    fn organise(&self, method: &str, path: &str, body: &Bytes) -> Reply {
+    fn organise(&self, method: &str, path: &str, query: &str, body: &Bytes) -> Reply {
         let mut state = self.state.lock().unwrap();
         let (id, rest) = path.split_once('/').unwrap_or((path, ""));
         let Some(poll) = state.polls.get_mut(id) else {
@@ -251,7 +251,8 @@ impl Service {
         };
         match (method, rest) {
             ("POST", "voters/import") => poll.import(body),
-            ("POST", "activate" | "close") | ("GET", "" | "turnout" | "voters") => reply(200, json!({})),
+            ("POST", "activate" | "close") | ("GET", "" | "turnout") => reply(200, json!({})),
+            ("GET", "voters") => poll.page(query),
             ("POST", "invitations") => self.invite(id, &poll.voters),
             ("GET", "deliveries") => reply(200, json!({"queued": 0, "sent": poll.voters.len(), "failed": 0})),
             ("POST", "verify") => reply(

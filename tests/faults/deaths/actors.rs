@@ -11,13 +11,14 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tokio::time::timeout;
 use tokio_postgres::Client;
+use uuid::Uuid;
 use uvote::app::faults::Victim;
 use uvote_loadtest::election::Election;
 use uvote_loadtest::roll::Roll;
 
 use super::mail::pass_time;
 use super::{DENSE, RESTART};
-use crate::proof::crowd::Crowd;
+use crate::proof::crowd::{Crowd, Manners};
 use crate::proof::election::{CANDIDATES, OpenElection, run};
 use crate::proof::invariants::{Evidence, hold, hold_so_far};
 use crate::proof::process::GLANCE;
@@ -30,6 +31,8 @@ use crate::support::live::Live;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How soon an election falls due: late enough that a busy machine can still be told so.
 const FALLS_DUE: Duration = Duration::from_secs(2);
+/// Voters for each round, so that there are new votes to the end.
+const VOTERS: usize = 400;
 /// Sockets that are killed in a round.
 const WATCHERS: usize = 5;
 /// Voters who are mailed in a round.
@@ -60,15 +63,15 @@ impl Stage {
         (election, roll)
     }
 
-    /// Somebody who watches the turnout, and has seen it.
-    async fn watcher(&self) -> Live {
+    /// Somebody who watches the turnout, and the ballots that were shown first.
+    async fn watcher(&self) -> (Live, i64) {
         let tickets = self.open.organiser.call(Method::POST, "/api/v1/live/tickets", Some(&json!({}))).await;
         let (ticket, address) = (tickets.unwrap(), self.service.address());
         let url = format!("ws://{address}/api/v1/live?ticket={}", ticket["ticket"].as_str().unwrap());
         let mut watcher = Live::open(&url).await.unwrap();
         watcher.subscribe(&self.open.election.path("/turnout")["/api/v1/".len()..]).await;
-        watcher.until(|frame| frame["type"] == "turnout").await;
-        watcher
+        let first = watcher.until(|frame| frame["type"] == "turnout").await;
+        (watcher, first["ballots_cast"].as_i64().unwrap())
     }
 
     async fn until(&self, what: &str, done: impl AsyncFn() -> bool) {
@@ -82,19 +85,19 @@ impl Stage {
 }
 
 /// Harms an actor again and again while people vote, each time in the middle of `work`, which only
-/// ends when the service has done what the actor is for.
+/// ends when the service has done what the actor is for, and answers when it was dead.
 async fn harm(
     mut run: Run,
+    manners: Manners,
     victim: impl Fn(&Stage) -> Victim,
-    work: impl AsyncFn(&Stage, &dyn Fn() -> Victim),
+    work: impl AsyncFn(&Stage, &dyn Fn() -> Victim) -> Instant,
 ) {
-    let stage = Stage::set(run.rounds * 150 + 200).await;
-    let crowd = Crowd::gather(&run, &stage.open, &[stage.service.url()], DENSE);
+    let stage = Stage::set(run.rounds * VOTERS + 200).await;
+    let crowd = Crowd::gather(&run, &stage.open, &[stage.service.url()], manners);
     crowd.acknowledgements(5).await;
     for round in 0..run.rounds {
         tokio::time::sleep(Duration::from_micros(run.rng(round).random_range(0..100_000))).await;
-        let dead = Instant::now();
-        work(&stage, &|| victim(&stage)).await;
+        let dead = work(&stage, &|| victim(&stage)).await;
         run.recovered(crowd.first_acknowledgement(dead).await - dead, RESTART);
         hold_so_far(&crowd, &stage.open, &stage.superuser).await;
         run.tick();
@@ -105,62 +108,80 @@ async fn harm(
     hold(run, ledger, &evidence).await;
 }
 
-/// A panic with nothing to wait for but that voting goes on.
-async fn just_die(stage: &Stage, victim: &dyn Fn() -> Victim) {
+/// Makes an actor panic; answers when it was dead.
+async fn kill(stage: &Stage, victim: &dyn Fn() -> Victim) -> Instant {
     stage.service.running().harm(victim()).await;
+    Instant::now()
 }
 
 #[actix_web::test]
 async fn voting_goes_on_after_panics_of_the_election() {
     let run = Run::begin("election panics", 5, 200);
-    harm(run, |stage| Victim::Election(stage.open.election.id.parse().unwrap()), just_die).await;
+    harm(run, DENSE, |stage| Victim::Election(stage.open.election.id.parse().unwrap()), kill).await;
 }
 
 #[actix_web::test]
 async fn voting_goes_on_after_panics_of_the_committer() {
-    harm(Run::begin("committer panics", 5, 200), |_| Victim::Committer, just_die).await;
+    harm(Run::begin("committer panics", 5, 200), DENSE, |_| Victim::Committer, kill).await;
+}
+
+/// Kills the hub beside somebody who watches, and waits until whoever comes then sees all that was
+/// counted, and the turnout grow.
+async fn come_to_a_new_hub(stage: &Stage, victim: &dyn Fn() -> Victim) -> Instant {
+    let (_watcher, _) = stage.watcher().await;
+    let dead = kill(stage, victim).await;
+    see_turnout_grow(stage).await;
+    dead
+}
+
+/// Has somebody join who must see at least what is counted already, and then more.
+async fn see_turnout_grow(stage: &Stage) {
+    let sql = "SELECT position FROM election_heads WHERE election_id = $1";
+    let election: Uuid = stage.open.election.id.parse().unwrap();
+    let counted: i64 = stage.superuser.query_one(sql, &[&election]).await.unwrap().get("position");
+    let (mut watcher, seen) = stage.watcher().await;
+    assert!(seen >= counted, "{seen} ballots are shown of {counted}");
+    let grows = watcher.until(|frame| frame["ballots_cast"].as_i64().is_some_and(|ballots| ballots > seen));
+    assert!(timeout(PATIENCE, grows).await.is_ok(), "the turnout stays at {seen} within {PATIENCE:?}");
 }
 
 #[actix_web::test]
 async fn live_frames_are_right_after_panics_of_the_hub() {
-    harm(Run::begin("hub panics", 5, 200), |_| Victim::Hub, just_die).await;
+    harm(Run::begin("hub panics", 5, 200), DENSE, |_| Victim::Hub, come_to_a_new_hub).await;
 }
 
 /// Has somebody watch at each of several sockets, kills all of these, and waits until each has ended,
-/// and everybody has come back and sees the turnout grow.
-async fn watch(stage: &Stage, victim: &dyn Fn() -> Victim) {
+/// and whoever comes back sees the turnout grow.
+async fn come_back(stage: &Stage, victim: &dyn Fn() -> Victim) -> Instant {
     let mut watchers = Vec::new();
     for _ in 0..WATCHERS {
-        watchers.push(stage.watcher().await);
+        watchers.push(stage.watcher().await.0);
     }
-    stage.service.running().harm(victim()).await;
+    let dead = kill(stage, victim).await;
     for watcher in &mut watchers {
         let ended = timeout(PATIENCE, async { while watcher.next().await.is_some() {} }).await;
         assert!(ended.is_ok(), "whoever watched at a dead socket is told nothing for ever");
-        *watcher = stage.watcher().await;
     }
-    for watcher in &mut watchers {
-        let grown = timeout(PATIENCE, watcher.until(|frame| frame["type"] == "turnout")).await;
-        assert!(grown.is_ok(), "no turnout at a socket that was opened after others died");
-    }
+    see_turnout_grow(stage).await;
+    dead
 }
 
 #[actix_web::test]
 async fn whoever_watched_comes_back_after_panics_of_the_sockets() {
-    harm(Run::begin("sockets panic", 5, 200), |_| Victim::Sockets, watch).await;
+    harm(Run::begin("sockets panic", 5, 200), DENSE, |_| Victim::Sockets, come_back).await;
 }
 
 /// Invites a roll, and kills while links are issued and mails go out.
-async fn invite(stage: &Stage, victim: &dyn Fn() -> Victim) {
+async fn invite(stage: &Stage, victim: &dyn Fn() -> Victim) -> Instant {
     let (election, roll) = stage.another().await;
     election.invite(&stage.open.organiser).await.unwrap();
-    stage.service.running().harm(victim()).await;
+    let dead = kill(stage, victim).await;
     let mut quiet_since = (0, Instant::now());
     loop {
         let came = mails(stage, &roll);
         assert!(came.values().all(|mails| mails.len() == 1), "repeats are the same mail: {came:?}");
         if came.len() == MAILED {
-            return;
+            return dead;
         }
         if quiet_since.0 < came.len() {
             quiet_since = (came.len(), Instant::now());
@@ -186,44 +207,47 @@ fn mails(stage: &Stage, roll: &Roll) -> BTreeMap<usize, BTreeSet<(String, String
 
 #[actix_web::test]
 async fn everybody_gets_a_link_after_panics_of_the_issuer() {
-    harm(Run::begin("issuer of links panics", 3, 60), |_| Victim::Tokens, invite).await;
+    let run = Run::begin("issuer of links panics", 3, 60);
+    harm(run, Manners::default(), |_| Victim::Tokens, invite).await;
 }
 
 #[actix_web::test]
 async fn everybody_gets_a_link_after_panics_of_the_mailer() {
-    harm(Run::begin("mailer panics", 2, 60), |_| Victim::Mailer, invite).await;
+    harm(Run::begin("mailer panics", 2, 60), Manners::default(), |_| Victim::Mailer, invite).await;
 }
 
 /// Does something that is audited, kills the one who writes it down, and waits until it is written.
-async fn act(stage: &Stage, victim: &dyn Fn() -> Victim) {
+async fn act(stage: &Stage, victim: &dyn Fn() -> Victim) -> Instant {
     let (path, body) = (stage.open.election.path(""), json!({"description": run()}));
     stage.open.organiser.call(Method::PATCH, &path, Some(&body)).await.unwrap();
-    stage.service.running().harm(victim()).await;
+    let dead = kill(stage, victim).await;
     let written = async || {
         let sql = "SELECT count(*) AS waiting FROM audit_outbox";
         stage.superuser.query_one(sql, &[]).await.unwrap().get::<_, i64>("waiting") == 0
     };
     stage.until("the audit log is written", written).await;
+    dead
 }
 
 #[actix_web::test]
 async fn the_audit_log_is_whole_after_panics_of_the_auditor() {
-    harm(Run::begin("auditor panics", 3, 60), |_| Victim::Audit, act).await;
+    harm(Run::begin("auditor panics", 3, 60), Manners::default(), |_| Victim::Audit, act).await;
 }
 
 /// Has an election fall due in a moment, kills the clock, and waits until the election is closed.
-async fn fall_due(stage: &Stage, victim: &dyn Fn() -> Victim) {
+async fn fall_due(stage: &Stage, victim: &dyn Fn() -> Victim) -> Instant {
     let (election, organiser) = (stage.another().await.0, &stage.open.organiser);
     let closes_at = (OffsetDateTime::now_utc() + FALLS_DUE).format(&Rfc3339).unwrap();
     let body = json!({"closes_at": closes_at});
     organiser.call(Method::PATCH, &election.path(""), Some(&body)).await.unwrap();
-    stage.service.running().harm(victim()).await;
+    let dead = kill(stage, victim).await;
     let path = election.path("");
     let closed = async || organiser.call(Method::GET, &path, None).await.unwrap()["status"] == "closed";
     stage.until("the election closes", closed).await;
+    dead
 }
 
 #[actix_web::test]
 async fn elections_close_on_time_after_panics_of_the_clock() {
-    harm(Run::begin("clock panics", 2, 60), |_| Victim::Clock, fall_due).await;
+    harm(Run::begin("clock panics", 2, 60), Manners::default(), |_| Victim::Clock, fall_due).await;
 }

@@ -30,7 +30,8 @@ async fn end_a_commit(superuser: &Client) {
 #[actix_web::test]
 async fn a_backend_that_is_ended_in_the_middle_of_a_commit_loses_nothing() {
     let mut run = Run::begin("backend ended in commit", 5, 300);
-    let stage = stage(run.rounds * 60 + 200).await;
+    // Whoever repeats a vote commits nothing that could be met, so there have to be new ones to the end.
+    let stage = stage(run.rounds * 60 + 3_000).await;
     let superuser = stage.postgres.superuser().await;
     let crowd = Crowd::gather(&run, &stage.open, &[stage.service.url()], DENSE);
     for _ in 0..run.rounds {

@@ -10,7 +10,7 @@ use secrecy::ExposeSecret;
 use tokio_postgres::Client;
 use uvote::store::schema;
 
-use super::{DENSE, READINESS};
+use super::{DENSE, READINESS, RESTART};
 use crate::proof::crowd::Crowd;
 use crate::proof::invariants::{Evidence, hold, hold_so_far};
 use crate::proof::postgres::{children, signal};
@@ -63,24 +63,22 @@ impl Scene {
         }
     }
 
-    /// Has whoever is dead come back, the service at once; answers when all were there, and when the
-    /// first vote that was sent after the deaths was acknowledged.
-    async fn recover(&mut self, dead: [Victim; 2], crowd: &Crowd, chance: &mut StdRng) -> (Instant, Instant) {
+    /// Has whoever is dead come back, the service at once; answers how long the first acknowledgement
+    /// then took: counted from a PostgreSQL that takes connections, or else from the deaths.
+    async fn recover(&mut self, dead: [Victim; 2], crowd: &Crowd, chance: &mut StdRng) -> Duration {
         let since = Instant::now();
         let missed = Duration::from_micros(chance.random_range(0..MISSED_MICROSECONDS));
         let Self { stage: Stage { service, postgres, .. }, redis } = self;
         let others = async {
             tokio::time::sleep(missed).await;
-            if dead.contains(&Postgres) {
-                postgres.come_back().await;
-            }
+            let ready = if dead.contains(&Postgres) { postgres.come_back().await } else { since };
             if dead.contains(&RedisServer) {
                 redis.come_back().await;
             }
-            (Instant::now(), crowd.first_acknowledgement(since).await)
+            crowd.first_acknowledgement(since).await.saturating_duration_since(ready)
         };
         match select(Box::pin(others), Box::pin(service.keep_alive())).await {
-            Either::Left((recovered, _)) => recovered,
+            Either::Left((recovery, _)) => recovery,
             Either::Right(_) => unreachable!("a supervisor never ends"),
         }
     }
@@ -113,8 +111,9 @@ async fn kill_two(mut run: Run, pairs: &[[Victim; 2]]) {
         scene.kill(pair[0], &mut chance).await;
         tokio::time::sleep(second).await;
         scene.kill(pair[1], &mut chance).await;
-        let (ready, first) = scene.recover(pair, &crowd, &mut chance).await;
-        run.recovered(first.saturating_duration_since(ready), READINESS);
+        let recovery = scene.recover(pair, &crowd, &mut chance).await;
+        let is_database = |victim: &Victim| matches!(victim, Postgres | PostgresProcess);
+        run.recovered(recovery, if pair.iter().any(is_database) { READINESS } else { RESTART });
         hold_so_far(&crowd, &scene.stage.open, &scene.superuser().await).await;
         run.tick();
     }

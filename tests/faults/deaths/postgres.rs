@@ -19,12 +19,12 @@ async fn a_postgresql_that_dies_at_random_moments_loses_nothing() {
     for round in 0..run.rounds {
         let mut chance = run.rng(round);
         tokio::time::sleep(Duration::from_micros(chance.random_range(0..300_000))).await;
-        let dead = Instant::now();
         // An immediate stop is the other way to die: it leaves children time to say that they end.
         match chance.random() {
             true => stage.postgres.kill().await,
             false => stage.postgres.stop_immediately().await,
         }
+        let dead = Instant::now();
         // A dead database may be missed for a moment or for longer.
         tokio::time::sleep(Duration::from_micros(chance.random_range(0..500_000))).await;
         let ready = stage.postgres.come_back().await;

@@ -167,8 +167,11 @@ async fn three_mailers_send_each_mail_once_between_them() {
     site.redis.die();
     until_count(&superuser, ALL_SENT, i64::try_from(run.rounds).unwrap()).await;
     site.redis.come_back().await;
-    let mut complaints = Vec::new();
-    for (voter, mails) in mails_by_voter(&site.sink.mails(), &roll) {
+    let (mut complaints, by_voter) = (Vec::new(), mails_by_voter(&site.sink.mails(), &roll));
+    if by_voter.len() != run.rounds {
+        complaints.push(format!("{} of {} voters have their mail", by_voter.len(), run.rounds));
+    }
+    for (voter, mails) in by_voter {
         if mails.len() > 1 {
             complaints.push(format!("voter {voter} has had {} mails", mails.len()));
         }

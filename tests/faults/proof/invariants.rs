@@ -65,6 +65,7 @@ pub async fn hold(run: Run, ledger: Ledger, evidence: &Evidence<'_>) {
 async fn examine(run: &Run, ledger: Ledger, evidence: &Evidence<'_>) -> (Votes, Vec<String>) {
     let unknown = ledger.ever_unknown();
     let mut complaints = Vec::from_iter(within_bounds(&ledger, evidence).await);
+    complaints.extend(ledger.sent_away());
     let ledger = RefCell::new(ledger);
     let watch = shown::Watch::begin(evidence).await;
     complaints.extend(resolve_and_close(run, &ledger, evidence).await);

@@ -101,7 +101,7 @@ pub struct Ledger {
     pub ballots: Vec<Ballot>,
     /// What is known of each, in the same order.
     pub outcomes: Vec<Outcome>,
-    /// Every attempt that ended, in the order of their ends. Those that met nobody are left out.
+    /// Every attempt that ended, in the order of their ends.
     pub attempts: Vec<Attempt>,
     /// Attempts that have not ended.
     pub under_way: usize,
@@ -118,9 +118,7 @@ impl Ledger {
     /// Enters how an attempt ended.
     pub fn note(&mut self, attempt: Attempt) {
         self.outcomes[attempt.ballot].hear(&attempt.told);
-        if attempt.told != Told::Untouched {
-            self.attempts.push(attempt);
-        }
+        self.attempts.push(attempt);
     }
 
     /// Ballots that were acknowledged, by number, with their first receipts.
@@ -205,6 +203,13 @@ impl Ledger {
         complaints.extend(self.wrongly_refused());
         complaints.extend(self.refused_later());
         complaints
+    }
+
+    /// Voters who were told that the election is not open. Asked before it is closed.
+    pub fn sent_away(&self) -> Option<String> {
+        let closed = Told::Refused("ELECTION_NOT_ACTIVE".to_owned());
+        let sent_away = self.attempts.iter().filter(|attempt| attempt.told == closed).count();
+        (sent_away > 0).then(|| format!("{sent_away} voters were sent away from an open election"))
     }
 
     /// Voters with a single ballot that is said to have been preceded by another.

@@ -92,7 +92,7 @@ pub fn told_by_dump(dump: &[(String, String)], secrets: &[Secret], candidates: &
                 told.push("a ballot names its voter".to_owned());
             }
         }
-        if table == "ballots" && candidates.iter().any(|candidate| contains(rows, candidate.as_bytes())) {
+        if table == "ballots" && candidates.iter().any(|candidate| shows(rows, candidate)) {
             told.push("a ballot shows a choice".to_owned());
         }
     }
@@ -101,6 +101,15 @@ pub fn told_by_dump(dump: &[(String, String)], secrets: &[Secret], candidates: &
         told.push("the dump holds no ballot, so the search has found nothing".to_owned());
     }
     told
+}
+
+/// Whether rows show the id of a candidate, as a value of its own or inside of bytes, which a dump
+/// writes as hex digits.
+fn shows(rows: &[u8], candidate: &str) -> bool {
+    let id: Uuid = candidate.parse().unwrap();
+    [candidate.to_owned(), hex::encode(candidate), hex::encode(id)]
+        .iter()
+        .any(|spelling| contains(rows, spelling.as_bytes()))
 }
 
 /// The files of PostgreSQL that hold what is in its tables, and the write-ahead log.

@@ -75,6 +75,12 @@ pub fn rounds(short: usize, long: usize) -> usize {
     if is_long() { long } else { short }
 }
 
+/// Says why a scenario can't be tried here, which the long form does not put up with.
+pub fn skip(why: &str) {
+    assert!(!is_long(), "the long form {why}");
+    println!("skipped: {why}");
+}
+
 #[test]
 fn a_seed_gives_each_round_of_each_scenario_its_own_chance_again_and_again() {
     use rand::RngExt;

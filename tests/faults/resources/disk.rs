@@ -17,7 +17,7 @@ use crate::proof::invariants::{Evidence, hold};
 use crate::proof::postgres::Server;
 use crate::proof::process::{GLANCE, Process, Settings};
 use crate::proof::report::Run;
-use crate::proof::seed::is_long;
+use crate::proof::seed::{is_long, skip};
 use crate::proof::stage::Stage;
 use crate::support::cluster::scratch_directory;
 
@@ -128,7 +128,7 @@ impl Disk {
         if mounted.is_ok_and(|mounted| mounted.status.success()) {
             return Some(Self(place));
         }
-        println!("skipped: needs root, to mount a small disk that can be filled");
+        skip("needs root, to mount a small disk that can be filled");
         None
     }
 

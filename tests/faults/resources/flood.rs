@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 
-use super::watch::Watch;
+use super::watch::{Watch, voters_were_answered};
 use super::{FEW, RECOVERY};
 use crate::proof::crowd::Crowd;
 use crate::proof::invariants::{Evidence, hold};
@@ -32,15 +32,19 @@ async fn a_flood_on_a_held_election_takes_little_memory_and_gives_it_back() {
     for _ in 0..run.rounds {
         let sql = "BEGIN; SELECT 1 FROM election_heads FOR UPDATE";
         superuser.batch_execute(sql).await.unwrap();
+        let held = Instant::now();
         let watch = Watch::begin(&stage.service.url(), &stage.open);
         let answers = stream.over(&stage).await;
         assert!(answers.keys().all(|answer| is_fair(answer)), "{answers:?}");
         watch.end().await.bounded("head held, flooded");
+        voters_were_answered(&crowd.ledger(), held, "head held, flooded");
         // A rush keeps both processors of a small machine busy with sending it, so that all wait. One
         // that is too busy to read a request in time says so, or nothing.
         let answers = rush.over(&stage).await;
         let is_cut = |answer: &String| answer.starts_with("408") || answer.starts_with(char::is_alphabetic);
         assert!(answers.keys().all(|answer| is_fair(answer) || is_cut(answer)), "{answers:?}");
+        let fair: usize = answers.iter().filter(|(answer, _)| is_fair(answer)).map(|(_, times)| times).sum();
+        assert!(fair > rush.casts / 2, "most are told to come back: {answers:?}");
         superuser.batch_execute("ROLLBACK").await.unwrap();
         let released = Instant::now();
         run.recovered(crowd.first_acknowledgement(released).await - released, RECOVERY);

@@ -13,8 +13,9 @@ mod store;
 mod voter;
 mod world;
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
+use self::world::Life;
 use crate::proof::seed::{Seed, rounds};
 
 const SHORT: usize = 1_000;
@@ -23,12 +24,16 @@ const LONG: usize = 100_000;
 #[test]
 fn nothing_is_lost_or_counted_twice_in_any_world() {
     let (first, worlds) = (Seed::of_run().number(), rounds(SHORT, LONG) as u64);
-    let next = AtomicU64::new(0);
+    let (next, ballots) = (AtomicU64::new(0), AtomicUsize::new(0));
     let search = || {
         let numbers = std::iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed));
         let mut seeds =
             numbers.take_while(|number| *number < worlds).map(|number| first.wrapping_add(number));
-        let broken = seeds.find(|seed| world::live(*seed, false).0.is_some());
+        let broken = seeds.find(|seed| {
+            let life = world::live(*seed, false);
+            ballots.fetch_add(life.ballots, Ordering::Relaxed);
+            life.broken.is_some()
+        });
         next.fetch_max(if broken.is_some() { worlds } else { 0 }, Ordering::Relaxed);
         broken
     };
@@ -40,11 +45,14 @@ fn nothing_is_lost_or_counted_twice_in_any_world() {
     if let Some(seed) = broken.first() {
         show(*seed);
     }
+    let ballots = ballots.into_inner() as u64;
+    println!("{ballots} ballots in {worlds} worlds");
+    assert!(ballots > worlds, "people vote in most worlds: {ballots} ballots in {worlds}");
 }
 
 /// Tells what has happened in a broken world.
 fn show(seed: u64) -> ! {
-    let (broken, trace) = world::live(seed, true);
+    let Life { broken, trace, .. } = world::live(seed, true);
     println!("{}", trace.join("\n"));
     panic!("{}\nto see only this world again: UVOTE_SEED={seed}", broken.unwrap_or_default());
 }

@@ -49,11 +49,22 @@ pub struct World {
     pub trace: Option<Vec<String>>,
 }
 
-/// Lives through the world of a seed; what has broken in it, and what has happened if that is wanted.
-pub fn live(seed: u64, traced: bool) -> (Option<String>, Vec<String>) {
+/// What became of a world.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Life {
+    pub broken: Option<String>,
+    /// What has happened, if that was wanted.
+    pub trace: Vec<String>,
+    /// Ballots in all chains.
+    pub ballots: usize,
+}
+
+/// Lives through the world of a seed.
+pub fn live(seed: u64, traced: bool) -> Life {
     let mut world = World::new(seed, traced);
     world.run();
-    (world.broken, world.trace.unwrap_or_default())
+    let ballots = world.rows.iter().map(|row| row.chain.len()).sum();
+    Life { broken: world.broken, trace: world.trace.unwrap_or_default(), ballots }
 }
 
 impl World {

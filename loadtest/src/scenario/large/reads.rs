@@ -14,10 +14,20 @@ use crate::election::Election;
 use crate::organiser::Organiser;
 use crate::report::{Amount, Report};
 
-/// Parts of names and addresses that are looked for; every voter, some, one and nobody has them.
-const SOUGHT: [&str; 4] = ["load.example", "9999", "voter-77777@", "nobody of this name"];
+/// Parts of addresses that are looked for: everybody, some, one and nobody has them.
+const SOUGHT: [&str; 4] = ["load.example", "voter-7", "voter-7%40", "nobody"];
+/// Voters on a page.
+const PAGE: usize = 100;
 /// Readers of the results who ask at the same time.
 const CROWD: usize = 16;
+
+/// A page of the roll.
+struct Page {
+    took: Duration,
+    voters: usize,
+    /// The cursor of the page after it.
+    next: Option<String>,
+}
 
 /// Reads of one election.
 pub(super) struct Reads<'a> {
@@ -35,26 +45,30 @@ impl Reads<'_> {
         self.report.section("Roll");
         let (mut latency, mut cursor) = (latency_histogram(), String::new());
         for _ in 0..pages {
-            let (took, next) = self.page(&format!("limit=100{cursor}")).await?;
+            let Page { took, voters, next } = self.page(&cursor).await?;
+            ensure!(voters == PAGE || next.is_none(), "a page has {voters} voters, and there are more");
             latency.saturating_record(took.as_micros() as u64);
             cursor = next.map(|next| format!("&cursor={next}")).unwrap_or_default();
         }
         self.tell(["page_p50_us", "page_p99_us"], ["page of 100 voters p50", "p99"], &latency);
         let mut searches = latency_histogram();
         for sought in SOUGHT {
-            let query = format!("limit=20&q={}", sought.replace(' ', "%20").replace('@', "%40"));
-            searches.saturating_record(self.page(&query).await?.0.as_micros() as u64);
+            let Page { took, voters, .. } = self.page(&format!("&q={sought}")).await?;
+            ensure!((voters == 0) == (sought == "nobody"), "{voters} voters found who have {sought:?}");
+            searches.saturating_record(took.as_micros() as u64);
         }
         let slowest = Amount::Microseconds(searches.max());
         self.report.figure("search_slowest_us", "slowest search of the roll", slowest);
         Ok(())
     }
 
-    /// How long a page of the roll takes, and the cursor of the one after it.
-    async fn page(&self, query: &str) -> Result<(Duration, Option<String>)> {
-        let (path, begun) = (self.election.path(&format!("/voters?{query}")), Instant::now());
+    async fn page(&self, query: &str) -> Result<Page> {
+        let path = self.election.path(&format!("/voters?limit={PAGE}{query}"));
+        let begun = Instant::now();
         let page = self.organiser.call(Method::GET, &path, None).await?;
-        Ok((begun.elapsed(), page["next_cursor"].as_str().map(str::to_owned)))
+        let took = begun.elapsed();
+        let voters = page["items"].as_array().map_or(0, Vec::len);
+        Ok(Page { took, voters, next: page["next_cursor"].as_str().map(str::to_owned) })
     }
 
     /// Reads the results so many times, alone and in a crowd.

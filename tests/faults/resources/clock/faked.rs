@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::super::preload::tell;
+use crate::proof::seed::skip;
 use crate::support::cluster::scratch_directory;
 
 pub enum Step {
@@ -23,7 +24,7 @@ impl Clock {
         let library = |place: PathBuf| place.join("faketime/libfaketimeMT.so.1");
         let found = places.chain([PathBuf::from("/usr/lib")]).map(library).find(|library| library.exists());
         if found.is_none() {
-            println!("skipped: needs libfaketime (on Debian: apt-get install faketime)");
+            skip("needs libfaketime (on Debian: apt-get install faketime)");
         }
         let clock = Self { library: found?, offset: scratch_directory("clock").join("offset") };
         clock.step(Step::Back);
