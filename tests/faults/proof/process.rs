@@ -1,11 +1,13 @@
 //! The real program as a process of its own, to be killed and started again.
 
 use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::LazyLock;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use rand::RngExt;
@@ -203,7 +205,14 @@ fn spawn(directory: &Path, address: SocketAddr, settings: &Settings) -> Child {
     command.envs(settings.variables.iter().map(|(name, value)| (name, value)));
     die_with_this_thread(&mut command);
     limit_files(&mut command, settings.open_files);
-    command.spawn().unwrap()
+    loop {
+        match command.spawn() {
+            // Another test that started a process while the program was copied has the copy open for
+            // writing, until its own child has become another program.
+            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => thread::yield_now(),
+            spawned => return spawned.unwrap(),
+        }
+    }
 }
 
 fn limit_files(command: &mut Command, open_files: Option<libc::rlim_t>) {
