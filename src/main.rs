@@ -12,7 +12,9 @@ use uvote::store::StoreError;
 use uvote::{app, backup, http, store, telemetry};
 use uvote_domain::account::Email;
 
-/// Answering a request takes hundreds of small allocations, at which the system's allocator is slower.
+/// Answering a request takes hundreds of small allocations, at which the system's allocator is slower. It
+/// does without huge pages, which would keep the whole 16 kB of a connection's buffers in memory, although
+/// most of it never holds anything.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -22,7 +22,8 @@ fuzz_target!(|input: &[u8]| {
         assert!(tokens.read(text).is_err(), "nobody signs without the secret: {text}");
     }
     let Ok(read) = tokens.read(&signed(header, claims)) else { return };
-    let (header, claims): (Value, Value) = (json(header), json(claims));
+    // What nobody asks for is skipped, and may be broken in ways that only a whole reading notices.
+    let (Some(header), Some(claims)) = (json(header), json(claims)) else { return };
     assert_eq!((&header["alg"], &header["typ"]), (&Value::from("HS256"), &Value::from("at+jwt")));
     assert_eq!((read.iss.as_str(), read.aud.as_str()), ("uvote", ORIGIN));
     assert_eq!(claims["exp"], read.exp);
@@ -36,6 +37,6 @@ fn signed(header: &[u8], claims: &[u8]) -> String {
     format!("{said}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
 }
 
-fn json(text: &[u8]) -> Value {
-    serde_json::from_slice(text).expect("what was read is JSON")
+fn json(text: &[u8]) -> Option<Value> {
+    serde_json::from_slice(text).ok()
 }

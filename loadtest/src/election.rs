@@ -85,11 +85,18 @@ impl Election {
         format!("/api/v1/elections/{}{rest}", self.id)
     }
 
-    /// Imports a roll, streaming it.
+    /// Imports a roll, in as many files as it takes.
     ///
     /// # Errors
     /// When the service refuses, or imports another number of voters.
     pub async fn import(&self, organiser: &Organiser, roll: &Roll) -> Result<()> {
+        for file in roll.files() {
+            self.import_file(organiser, &file).await?;
+        }
+        Ok(())
+    }
+
+    async fn import_file(&self, organiser: &Organiser, roll: &Roll) -> Result<()> {
         let request = Request::post(self.path("/voters/import?dry_run=false"))
             .header(CONTENT_TYPE, "text/csv")
             .body(streamed(roll.csv()))?;

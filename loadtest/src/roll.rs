@@ -6,6 +6,8 @@ use bytes::Bytes;
 use futures_util::{Stream, stream};
 
 const ROWS_PER_CHUNK: usize = 1_000;
+/// The most rows that the service takes in one file.
+const ROWS_PER_FILE: usize = 1_000_000;
 
 /// Voters with numbers, and addresses of which no other run has any.
 #[derive(Clone, Debug)]
@@ -30,6 +32,12 @@ impl Roll {
             Self { numbers: start..end, domain: self.domain.clone() }
         };
         sizes.iter().map(part).collect()
+    }
+
+    /// The roll in parts that can be imported.
+    #[must_use]
+    pub fn files(&self) -> Vec<Self> {
+        self.parts(&vec![ROWS_PER_FILE; self.len().div_ceil(ROWS_PER_FILE)])
     }
 
     /// How many voters are on it.
@@ -104,6 +112,13 @@ mod tests {
             |voter: usize| parts.iter().filter(|part| part.voter(&roll.address(voter)).is_some()).count();
         assert_eq!((0..10).map(on).collect::<Vec<_>>(), [1, 1, 1, 1, 1, 1, 1, 1, 1, 0]);
         assert_eq!(parts.iter().map(Roll::len).collect::<Vec<_>>(), [3, 0, 6]);
+    }
+
+    #[test]
+    fn a_roll_that_is_longer_than_a_file_may_be_is_shared_out_too() {
+        let files = Roll::new(2_000_001, "run7").files();
+        assert_eq!(files.iter().map(Roll::len).collect::<Vec<_>>(), [1_000_000, 1_000_000, 1]);
+        assert_eq!(files[2].voter("voter-2000000@run7.load.example"), Some(2_000_000));
     }
 
     #[test]

@@ -66,6 +66,7 @@ async fn invitations_are_waited_for_until_all_have_come() {
 async fn mails_that_nobody_takes_are_queued_all_the_same() {
     let (differences, figures) = run(Misconduct::IsMute, &["mail", "--voters", "300", "--queue-only"]).await;
     assert_eq!(differences, Vec::<String>::new());
+    assert_eq!(figures["mails_queued"], 300);
     assert!(figures["queued_seconds"].as_f64().unwrap() > 0.0 && figures["mails"].is_null(), "{figures}");
 }
 

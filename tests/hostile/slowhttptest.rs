@@ -26,8 +26,10 @@ fn attack(
     seconds: usize,
 ) -> Option<Child> {
     let mut command = Command::new("slowhttptest");
-    command.args(options).args(["-v", "0", "-r", "1000", "-p", "5"]);
-    command.arg("-c").arg(connections.to_string()).arg("-l").arg(seconds.to_string());
+    let all = connections.to_string();
+    // It falls behind the rate that it is asked for: of all in a second come 5,000 within seven.
+    command.args(options).args(["-v", "0", "-p", "5", "-c", &all, "-r", &all]);
+    command.arg("-l").arg(seconds.to_string());
     command.arg("-u").arg(format!("http://{}{path}", program.address));
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().ok()
 }
@@ -57,7 +59,7 @@ async fn slowhttptest_holds_up_no_voter() {
         println!("{name}: {held} at once; votes took {middle:?} in the middle, {slowest:?} at most");
         attack.kill().unwrap();
         attack.wait().unwrap();
-        assert!(held > connections / 2, "{name}: {held} connections at once are no attack");
+        assert!(held > connections * 4 / 5, "{name}: {held} connections at once are no attack");
         assert!(slowest < slowest_allowed(), "{name}: {slowest:?}");
         released(&program, quiet).await;
     }
@@ -68,7 +70,7 @@ async fn slowhttptest_holds_up_no_voter() {
 /// Waits until most of the attackers are there, and says how many.
 async fn held_open(program: &Program, quiet: usize, connections: usize) -> usize {
     let (since, mut held) = (Instant::now(), 0);
-    while held < connections * 9 / 10 && since.elapsed() < Duration::from_secs(8) {
+    while held < connections * 19 / 20 && since.elapsed() < Duration::from_secs(8) {
         sleep(Duration::from_millis(20)).await;
         held = held.max(program.open_files().saturating_sub(quiet));
     }

@@ -92,8 +92,8 @@ async fn restart(service: &Service, report: &mut Report) -> Result<()> {
     let Some(own) = service.own() else { return Ok(()) };
     report.section("Ready again after the start");
     for (key, label, ending) in [
-        ("stopped_restart_seconds", "after it was asked to stop", Ending::Asked),
         ("killed_restart_seconds", "after it and PostgreSQL were killed", Ending::Killed),
+        ("stopped_restart_seconds", "after it was asked to stop", Ending::Asked),
     ] {
         let spinner = progress::waiting("starting the service again");
         let seconds = own.restart(ending).await?.as_secs_f64();

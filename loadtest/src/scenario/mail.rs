@@ -83,17 +83,21 @@ async fn queue_alone(
     election: &Election,
     report: &mut Report,
 ) -> Result<()> {
+    let voters = options.voters as usize;
     let (meter, begun) = (Meter::start(&options.service), Instant::now());
     election.invite(organiser).await?;
     match options.service.own() {
         // To count a million mails again and again would slow their making down.
         Some(own) => end_of_runs(&Database::connect(&own.database()?).await?).await?,
-        None => queue(organiser, election, options.voters as usize).await?,
+        None => queue(organiser, election, voters).await?,
     }
     let seconds = begun.elapsed().as_secs_f64();
+    let mails = queued(organiser, election).await?;
     report.main_figures(&["queued_seconds"]);
-    report.figure("voters", "voters", Amount::Count(options.voters.into()));
+    report.figure("voters", "voters", Amount::Count(voters as u64));
+    report.figure("mails_queued", "mails queued", Amount::Count(mails as u64));
     report.figure("queued_seconds", "all links issued, all mails queued", Amount::Seconds(seconds));
+    report.differ((mails != voters).then(|| format!("{mails} mails are there for {voters} voters")));
     meter.stop(0, report);
     Ok(())
 }
@@ -107,20 +111,23 @@ async fn end_of_runs(database: &Database) -> Result<()> {
 
 /// Waits until so many mails are in the service's outbox, or have been.
 async fn queue(organiser: &Organiser, election: &Election, mails: usize) -> Result<()> {
+    while queued(organiser, election).await? < mails {
+        sleep(GLANCE).await;
+    }
+    Ok(())
+}
+
+/// How many mails are in the service's outbox, or have been.
+async fn queued(organiser: &Organiser, election: &Election) -> Result<usize> {
     #[derive(Deserialize)]
     struct Deliveries {
         queued: usize,
         sent: usize,
         failed: usize,
     }
-    loop {
-        let answer = organiser.call(Method::GET, &election.path("/deliveries"), None).await?;
-        let Deliveries { queued, sent, failed } = serde_json::from_value(answer)?;
-        if queued + sent + failed >= mails {
-            return Ok(());
-        }
-        sleep(GLANCE).await;
-    }
+    let answer = organiser.call(Method::GET, &election.path("/deliveries"), None).await?;
+    let Deliveries { queued, sent, failed } = serde_json::from_value(answer)?;
+    Ok(queued + sent + failed)
 }
 
 fn tell(voters: usize, mails: u64, [accepted, queued, came]: [Duration; 3], report: &mut Report) {

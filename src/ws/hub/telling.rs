@@ -9,7 +9,7 @@ use super::turns::PAUSE;
 use super::{Followed, Frame, Hub, SocketId, Topic};
 
 /// Frames that make a turn: further parts of the sockets have theirs with it until there are so many.
-const TURN: usize = 100;
+const TURN: usize = 200;
 
 impl Hub {
     /// A socket that can't keep up finds the latest state when it can, and is not woken before. Its

@@ -12,7 +12,7 @@ use super::{SocketId, Topic};
 /// A part is told at most ten times a second.
 const ROUND: Duration = Duration::from_millis(100);
 /// The pause between two turns, in which requests that came meanwhile are served. Of ten thousand sockets
-/// each part has a turn of its own, and all have had theirs within 200 milliseconds.
+/// two parts have a turn together, and all have had theirs within 150 milliseconds.
 pub const PAUSE: Duration = Duration::from_millis(1);
 /// So many parts as a mask has bits.
 const PARTS: usize = u64::BITS as usize;

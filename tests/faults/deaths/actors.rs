@@ -11,7 +11,6 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tokio::time::timeout;
 use tokio_postgres::Client;
-use uuid::Uuid;
 use uvote::app::faults::Victim;
 use uvote_loadtest::election::Election;
 use uvote_loadtest::roll::Roll;
@@ -136,9 +135,7 @@ async fn come_to_a_new_hub(stage: &Stage, victim: &dyn Fn() -> Victim) -> Instan
 
 /// Has somebody join who must see at least what is counted already, and then more.
 async fn see_turnout_grow(stage: &Stage) {
-    let sql = "SELECT position FROM election_heads WHERE election_id = $1";
-    let election: Uuid = stage.open.election.id.parse().unwrap();
-    let counted: i64 = stage.superuser.query_one(sql, &[&election]).await.unwrap().get("position");
+    let counted = stage.open.counted(&stage.superuser).await;
     let (mut watcher, seen) = stage.watcher().await;
     assert!(seen >= counted, "{seen} ballots are shown of {counted}");
     let grows = watcher.until(|frame| frame["ballots_cast"].as_i64().is_some_and(|ballots| ballots > seen));

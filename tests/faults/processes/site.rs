@@ -82,9 +82,7 @@ impl Site {
 
     /// The ballots of the election, as its head has them.
     pub async fn counted(&self) -> u64 {
-        let sql = "SELECT position FROM election_heads WHERE election_id = $1::text::uuid";
-        let head = self.postgres.superuser().await.query_one(sql, &[&self.open.election.id]).await.unwrap();
-        head.get::<_, i64>("position").unsigned_abs()
+        self.open.counted(&self.postgres.superuser().await).await.unsigned_abs()
     }
 
     /// A metric of each process, such as `uvote_sockets`; 0 where it has not been moved.

@@ -1,5 +1,6 @@
 //! An open election with a large roll, made through the public interface.
 
+use tokio_postgres::Client as PostgresClient;
 use uvote_loadtest::client::Client;
 use uvote_loadtest::database::Database;
 use uvote_loadtest::election::Election;
@@ -37,6 +38,12 @@ impl OpenElection {
         let mut database = Database::connect(owner_url).await.unwrap();
         let codes = database.issue_tokens(&election).await.unwrap();
         Self { organiser, credentials, election, roll, codes }
+    }
+
+    /// The ballots of the election, as its head has them.
+    pub async fn counted(&self, superuser: &PostgresClient) -> i64 {
+        let sql = "SELECT position FROM election_heads WHERE election_id = $1::text::uuid";
+        superuser.query_one(sql, &[&self.election.id]).await.unwrap().get("position")
     }
 
     /// Signs the organiser in at another service.
