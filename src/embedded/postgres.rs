@@ -75,7 +75,7 @@ pub struct Postgres {
     socket: PathBuf,
     binaries: PathBuf,
     /// Held as long as the process runs, so that nobody starts a second one on its data.
-    _lock: File,
+    _lock: Lock,
 }
 
 impl Postgres {
@@ -92,7 +92,7 @@ impl Postgres {
     }
 
     fn start_in(directory: &Path, options: &Options, search: &Search) -> Result<Self, StartError> {
-        let lock = lock(directory)?;
+        let lock = Lock::of(directory)?;
         let cluster = directory.join("postgres");
         let owner = Owner::of(&cluster)?;
         owner.admit(directory)?;
@@ -204,15 +204,31 @@ fn make_private(directory: &Path) -> Result<(), StartError> {
     }
 }
 
-fn lock(directory: &Path) -> Result<File, StartError> {
-    let path = directory.join("postgres.lock");
-    let mut options = OpenOptions::new();
-    options.create(true).truncate(false).write(true).mode(0o600);
-    let file = options.open(&path).map_err(unusable(&path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StartError::InUse { directory: directory.to_owned() }),
-        Err(TryLockError::Error(error)) => Err(unusable(&path)(error)),
+/// The only one of its data directory.
+#[derive(Debug)]
+struct Lock(File);
+
+impl Lock {
+    fn of(directory: &Path) -> Result<Self, StartError> {
+        let path = directory.join("postgres.lock");
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).write(true).mode(0o600);
+        let file = options.open(&path).map_err(unusable(&path))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self(file)),
+            Err(TryLockError::WouldBlock) => Err(StartError::InUse { directory: directory.to_owned() }),
+            Err(TryLockError::Error(error)) => Err(unusable(&path)(error)),
+        }
+    }
+}
+
+impl Drop for Lock {
+    /// Closing the file would not be enough: a child that another thread has just forked holds it open
+    /// until its program is loaded, and with it the lock.
+    fn drop(&mut self) {
+        if let Err(error) = self.0.unlock() {
+            tracing::warn!(%error, "the lock of the data directory ends only with this process");
+        }
     }
 }
 

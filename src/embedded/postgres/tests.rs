@@ -76,6 +76,18 @@ fn a_second_instance_is_refused_while_the_first_runs() {
 }
 
 #[test]
+fn a_lock_ends_with_its_server_though_a_forked_child_still_holds_a_copy() {
+    let place = Place::new("lock");
+    fs::create_dir(&place.0).unwrap();
+    let lock = Lock::of(&place.0).unwrap();
+    let copy = lock.0.try_clone().unwrap();
+    assert!(matches!(Lock::of(&place.0), Err(StartError::InUse { .. })));
+    drop(lock);
+    Lock::of(&place.0).unwrap();
+    drop(copy);
+}
+
+#[test]
 fn a_killed_server_recovers_with_everything_that_was_committed() {
     let place = Place::new("killed");
     let mut postgres = place.start().unwrap();
@@ -90,7 +102,7 @@ fn a_killed_server_recovers_with_everything_that_was_committed() {
 fn a_server_that_its_run_has_lost_is_stopped_by_the_next() {
     let place = Place::new("lost");
     let mut postgres = place.start().unwrap();
-    postgres._lock.unlock().unwrap();
+    postgres._lock.0.unlock().unwrap();
     let next = place.start().unwrap();
     assert!(postgres.has_ended());
     assert_eq!(ask(&next, "SELECT 1"), "1");
