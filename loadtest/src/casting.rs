@@ -27,7 +27,7 @@ use tokio::task::JoinSet;
 
 pub use answer::{Answer, Later};
 pub use bodies::write_bodies;
-pub use books::{Books, latency_histogram};
+pub use books::{Books, Mark, latency_histogram};
 pub use pace::{Pace, PaceOptions};
 pub use paper::BallotPaper;
 pub use plan::{Arrivals, Shape};
@@ -59,6 +59,8 @@ struct Casting {
     forms: Vec<Form>,
     voters: Vec<Voter>,
     turns: Turns,
+    /// What the castings before it took.
+    earlier: Duration,
     // One lock for all: held so briefly that books for each connection would save nothing.
     books: Mutex<Books>,
     progress: ProgressBar,
@@ -76,8 +78,24 @@ pub async fn cast(
     progress: ProgressBar,
     stop: impl Future,
 ) -> anyhow::Result<Books> {
+    cast_on(Books::default(), client, queue, pace, progress, stop).await
+}
+
+/// As [`cast`], going on with the books of an earlier casting: its ledgers are those of the same
+/// elections or none, and its time goes on from where it stopped.
+///
+/// # Errors
+/// As [`cast`].
+pub async fn cast_on(
+    books: Books,
+    client: &Client,
+    queue: Queue,
+    pace: Pace,
+    progress: ProgressBar,
+    stop: impl Future,
+) -> anyhow::Result<Books> {
     let workers = pace.connections.min(queue.len());
-    let casting = Arc::new(Casting::new(client, queue, pace, progress)?);
+    let casting = Arc::new(Casting::new(books, client, queue, pace, progress)?);
     let mut workers: JoinSet<()> = (0..workers).map(|_| Arc::clone(&casting).work()).collect();
     let mut stop = pin!(stop);
     while !workers.is_empty() {
@@ -91,14 +109,22 @@ pub async fn cast(
 }
 
 impl Casting {
-    fn new(client: &Client, queue: Queue, pace: Pace, progress: ProgressBar) -> anyhow::Result<Self> {
-        let host = HeaderValue::from_str(client.authority().as_str())?;
+    fn new(
+        mut books: Books,
+        client: &Client,
+        queue: Queue,
+        pace: Pace,
+        progress: ProgressBar,
+    ) -> anyhow::Result<Self> {
+        let host = HeaderValue::from_str(client.authority().host())?;
         let json = HeaderValue::from_static("application/json");
         let forms = queue.elections.iter().map(Form::new).collect::<Result<Vec<Form>, InvalidUri>>()?;
+        books.open(forms.len(), queue.len());
         Ok(Self {
+            earlier: books.elapsed,
             wires: Wires::new(client.authority().clone()),
             headers: HeaderMap::from_iter([(HOST, host), (CONTENT_TYPE, json)]),
-            books: Mutex::new(Books::new(forms.len(), queue.len())),
+            books: Mutex::new(books),
             forms,
             turns: match pace.plan {
                 Some(plan) => Turns::planned(plan)?,
@@ -140,14 +166,14 @@ impl Casting {
             self.books().retried += 1;
             tokio::time::sleep(jittered(later.pause.min(LONGEST_PAUSE))).await;
         };
-        let (latency, at) = (due.elapsed(), self.turns.start().elapsed());
+        let (latency, at) = (due.elapsed(), self.elapsed());
         self.books().settle(voter.election, Vote { choice, told, latency, at });
     }
 
     /// Enters an answer that is no acknowledgement; when the vote may be sent again.
     fn sent_away<'a>(&self, told: &'a Answer) -> Option<&'a Later> {
         if told.error().is_some() {
-            self.books().fail(told, self.turns.start().elapsed());
+            self.books().fail(told, self.elapsed());
         }
         told.later()
     }
@@ -164,11 +190,14 @@ impl Casting {
         self.books.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn elapsed(&self) -> Duration {
+        self.earlier + self.turns.start().elapsed()
+    }
+
     fn close_books(&self) -> Books {
-        let elapsed = self.turns.start().elapsed();
-        let open = Books::new(0, 0);
-        let books = mem::replace(&mut *self.books(), open);
-        Books { elapsed, connections: self.wires.opened(), ..books }
+        let books = mem::take(&mut *self.books());
+        let connections = books.connections + self.wires.opened();
+        Books { elapsed: self.elapsed(), connections, ..books }
     }
 }
 

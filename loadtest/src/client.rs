@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::io;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,7 +15,8 @@ use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 use serde_json::Value;
 
-use crate::connection::{Authority, BadAddress, Broken, Connection};
+use crate::authority::{Authority, BadAddress};
+use crate::connection::{Broken, Connection};
 
 /// The body of a request.
 pub type Body = BoxBody<Bytes, Infallible>;
@@ -36,7 +38,7 @@ pub enum ClientError {
     #[error(transparent)]
     Address(#[from] BadAddress),
     /// Nobody listens.
-    #[error("can't connect to {authority}; is the service running?")]
+    #[error("can't connect to {authority}")]
     Connect {
         /// Where it was tried.
         authority: String,
@@ -81,8 +83,16 @@ impl Client {
     /// # Errors
     /// [`ClientError::Address`] for another kind of address.
     pub fn new(url: &str) -> Result<Self, ClientError> {
-        let authority = Authority::from_url(url)?;
-        let host = HeaderValue::from_str(authority.as_str()).map_err(hyper::http::Error::from)?;
+        Self::trusting(url, None)
+    }
+
+    /// As [`Client::new`]; `https` trusts the certificates in the PEM file `ca` too.
+    ///
+    /// # Errors
+    /// [`ClientError::Address`] for another kind of address, or a file without certificates.
+    pub fn trusting(url: &str, ca: Option<&Path>) -> Result<Self, ClientError> {
+        let authority = Authority::from_url(url, ca)?;
+        let host = HeaderValue::from_str(authority.host()).map_err(hyper::http::Error::from)?;
         Ok(Self { authority, host, bearer: None, patience: PATIENCE, idle: Arc::default() })
     }
 

@@ -10,42 +10,12 @@ use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::body::Body;
 use hyper::client::conn::http1;
-use hyper::{Request, Response, Uri};
+use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
 
-/// Where a service listens, taken from its `http://host:port` address.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Authority(String);
+use crate::authority::{Authority, Stream};
 
-/// An address that is no `http://host[:port]`.
-#[derive(Debug, thiserror::Error)]
-#[error("{0:?} is not an address like http://127.0.0.1:8080 (https belongs to the proxy in front)")]
-pub struct BadAddress(String);
-
-impl Authority {
-    /// Reads `http://host[:port]`; a path is ignored.
-    ///
-    /// # Errors
-    /// [`BadAddress`] for anything else, https included.
-    pub fn from_url(url: &str) -> Result<Self, BadAddress> {
-        let bad = || BadAddress(url.to_owned());
-        let uri: Uri = url.parse().map_err(|_| bad())?;
-        let host = uri.host().ok_or_else(bad)?;
-        if uri.scheme_str() != Some("http") {
-            return Err(bad());
-        }
-        Ok(Self(format!("{host}:{}", uri.port_u16().unwrap_or(80))))
-    }
-
-    /// `host:port`, as in a Host header.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-type Driver<B> = Pin<Box<http1::Connection<TokioIo<TcpStream>, B>>>;
+type Driver<B> = Pin<Box<http1::Connection<TokioIo<Stream>, B>>>;
 
 /// A connection that carries one request at a time.
 pub struct Connection<B: Body + 'static> {
@@ -73,9 +43,8 @@ where
     /// # Errors
     /// When nobody listens there.
     pub async fn open(authority: &Authority) -> std::io::Result<Self> {
-        let stream = TcpStream::connect(authority.as_str()).await?;
-        stream.set_nodelay(true)?;
-        let (sender, driver) = http1::handshake(TokioIo::new(stream)).await.map_err(std::io::Error::other)?;
+        let stream = TokioIo::new(authority.connect().await?);
+        let (sender, driver) = http1::handshake(stream).await.map_err(std::io::Error::other)?;
         Ok(Self { sender, driver: Some(Box::pin(driver)) })
     }
 

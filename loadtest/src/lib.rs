@@ -4,6 +4,7 @@
 //! [`scenario`] holds one file for each thing that can be run; the other modules are what
 //! scenarios are made of. [`sink`] and [`client`] also serve the service's own tests.
 
+pub mod authority;
 pub mod booth;
 pub mod casting;
 pub mod check;

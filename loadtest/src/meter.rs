@@ -10,8 +10,8 @@ use tokio::time::{MissedTickBehavior, interval_at};
 
 use crate::report::{Amount, Line, Plot, Report};
 use crate::service::Service;
-pub use processes::{Cpu, spent_here};
-use processes::{Memory, Processes};
+use processes::Processes;
+pub use processes::{Cpu, Memory, spent_here};
 
 /// How often a sample is taken.
 const ROUND: Duration = Duration::from_secs(1);
@@ -59,10 +59,10 @@ impl Meter {
         self.reading.as_ref().ok()?.processes.cpu()
     }
 
-    /// Resident memory of the service in bytes; `None` when it can't tell.
+    /// Memory in use now; `None` when it can't tell.
     #[must_use]
-    pub fn resident(&self) -> Option<u64> {
-        Some(self.reading.as_ref().ok()?.processes.memory()?.service)
+    pub fn memory(&self) -> Option<Memory> {
+        self.reading.as_ref().ok()?.processes.memory()
     }
 
     /// Writes what so many votes cost (no figures by vote for none), and how the cost went over time.
@@ -121,7 +121,7 @@ impl Reading {
         };
         tell_cpu(last.cpu - first.cpu, votes, report);
         let postgres = self.processes.has_postgres();
-        tell_memory(&samples, self.processes.peak(), postgres, report);
+        tell_memory(&samples, self.processes.peak(), postgres, votes, report);
         report.plot(cores(&samples, postgres));
         report.plot(memory(&samples, postgres));
     }
@@ -144,14 +144,29 @@ fn tell_cpu(spent: Cpu, votes: u64, report: &mut Report) {
     }
 }
 
-fn tell_memory(samples: &[Sample], peak: Option<u64>, postgres: bool, report: &mut Report) {
-    let sampled = samples.iter().map(|sample| sample.memory.service).max().unwrap_or(0);
-    let peak = Amount::Bytes(peak.unwrap_or(0).max(sampled));
-    report.figure("service_peak_bytes", "peak memory, service", peak);
-    if postgres {
-        let peak = samples.iter().map(|sample| sample.memory.postgres).max().unwrap_or(0);
-        report.figure("postgres_peak_bytes", "peak memory, PostgreSQL", Amount::Bytes(peak));
+/// Writes the peaks, and by how much they were above the beginning for each vote.
+fn tell_memory(samples: &[Sample], peak: Option<u64>, postgres: bool, votes: u64, report: &mut Report) {
+    let (first, sampled) = range(samples, |memory| memory.service);
+    let service = (first, peak.unwrap_or(0).max(sampled));
+    let postgres = postgres.then(|| range(samples, |memory| memory.postgres));
+    let mut figure = |key, label, bytes| report.figure(key, label, Amount::Bytes(bytes));
+    figure("service_peak_bytes", "peak memory, service", service.1);
+    if let Some((_, peak)) = postgres {
+        figure("postgres_peak_bytes", "peak memory, PostgreSQL", peak);
     }
+    let each = |(first, peak): (u64, u64)| (peak - first).checked_div(votes);
+    if let Some(bytes) = each(service) {
+        figure("service_bytes_per_vote", "grown by a vote, service", bytes);
+    }
+    if let Some(bytes) = postgres.and_then(each) {
+        figure("postgres_bytes_per_vote", "grown by a vote, PostgreSQL", bytes);
+    }
+}
+
+/// The first of all samples, and the highest.
+fn range(samples: &[Sample], of: fn(Memory) -> u64) -> (u64, u64) {
+    let bytes = samples.iter().map(|sample| of(sample.memory));
+    (bytes.clone().next().unwrap_or(0), bytes.max().unwrap_or(0))
 }
 
 /// Processors kept busy between each sample and the one before.

@@ -5,7 +5,7 @@ use std::{future, mem};
 
 use anyhow::Result;
 
-use crate::casting::{Pace, Queue, cast};
+use crate::casting::{Books, Pace, Queue, cast_on};
 use crate::check::Told;
 use crate::client::Client;
 use crate::ledger::Ledger;
@@ -80,18 +80,27 @@ impl Side {
 }
 
 /// Where sides have their turns.
-pub struct Race<'a> {
+pub struct Race {
     /// The service.
-    pub client: Client,
+    client: Client,
     /// What it costs.
-    pub meter: Meter,
+    meter: Meter,
     /// How many votes are under way at a time.
-    pub concurrency: usize,
-    /// Where it is told when entitled voters are refused.
-    pub report: &'a mut Report,
+    concurrency: usize,
+    /// Of all sides, without their ledgers.
+    books: Books,
+    /// Votes asked for up to now.
+    voters: u64,
 }
 
-impl Race<'_> {
+impl Race {
+    /// A race by these rules that has not begun.
+    #[must_use]
+    pub fn new(client: Client, meter: Meter, rules: &Rules) -> Self {
+        let concurrency = rules.concurrency as usize;
+        Self { client, meter, concurrency, books: Books::default(), voters: 0 }
+    }
+
     /// Casts so many votes of a side without counting it as a round.
     ///
     /// # Errors
@@ -124,13 +133,21 @@ impl Race<'_> {
     async fn cast(&mut self, phase: &'static str, side: &mut Side, votes: usize) -> Result<f64> {
         let queue = side.queue.split_off(votes);
         let (bar, pace) = (progress::bar(phase, queue.len() as u64), Pace::closed(self.concurrency));
-        let books = cast(&self.client, queue, pace, bar, future::pending::<()>()).await?;
-        let rate = books.rate();
-        books.tell_refusals(self.report);
-        for (ledger, more) in side.ledgers.iter_mut().zip(books.ledgers) {
-            ledger.append(more);
-        }
-        Ok(rate)
+        self.voters += queue.len() as u64;
+        let mark = self.books.mark();
+        let books = Books { ledgers: mem::take(&mut side.ledgers), ..mem::take(&mut self.books) };
+        self.books = cast_on(books, &self.client, queue, pace, bar, future::pending::<()>()).await?;
+        side.ledgers = mem::take(&mut self.books.ledgers);
+        let (votes, seconds) = self.books.since(mark);
+        Ok(votes as f64 / seconds)
+    }
+
+    /// Writes what became of the votes of all sides, those of the warm-up included, and their cost.
+    pub fn stop(self, report: &mut Report) {
+        report.section("All votes of all turns");
+        self.books.tell(self.voters, report);
+        self.books.plot(report);
+        self.meter.stop(self.books.acknowledged(), report);
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::io;
 use std::path::Path;
-use std::process::ExitCode;
 
 use hdrhistogram::Histogram;
 use serde_json::{Map, Value, json};
@@ -29,6 +28,7 @@ struct Figure {
 pub struct Report {
     scenario: &'static str,
     differences: Vec<String>,
+    broken_off: Option<String>,
     section: &'static str,
     figures: Vec<Figure>,
     main: Vec<&'static str>,
@@ -43,6 +43,7 @@ impl Report {
         Self {
             scenario,
             differences: Vec::new(),
+            broken_off: None,
             section: "",
             figures: Vec::new(),
             main: Vec::new(),
@@ -94,10 +95,21 @@ impl Report {
         &self.differences
     }
 
-    /// Failure when there are differences.
+    /// Says why the run ended before its end. What was found until then stays true, but that no
+    /// difference was found says nothing any more.
+    pub fn break_off(&mut self, why: String) {
+        self.broken_off = Some(why);
+    }
+
+    /// Whether it says neither a figure nor a difference.
     #[must_use]
-    pub fn exit_code(&self) -> ExitCode {
-        ExitCode::from(u8::from(!self.differences.is_empty()))
+    pub fn is_empty(&self) -> bool {
+        self.figures.is_empty() && self.differences.is_empty()
+    }
+
+    /// Whether the run came to its end without a difference.
+    fn books_agree(&self) -> bool {
+        self.differences.is_empty() && self.broken_off.is_none()
     }
 
     /// Adds what the run was: the command, a version, the machine.
@@ -121,15 +133,21 @@ impl Report {
         self.main.iter().filter_map(|key| self.figures.iter().find(|figure| figure.key == *key))
     }
 
-    /// The report as one JSON object: `scenario`, `differences`, `figures` by key, `plots` with their
-    /// points.
+    /// The report as one JSON object: `scenario`, `differences`, `broken_off` (why, or null), `figures`
+    /// by key, `plots` with their points.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let figures = self.figures.iter();
         let figures: Map<String, Value> =
             figures.map(|figure| (figure.key.to_owned(), figure.amount.to_json())).collect();
         let plots: Vec<&Plot> = self.plots.iter().map(|(_, plot)| plot).collect();
-        json!({"scenario": self.scenario, "differences": self.differences, "figures": figures, "plots": plots})
+        json!({
+            "scenario": self.scenario,
+            "differences": self.differences,
+            "broken_off": self.broken_off,
+            "figures": figures,
+            "plots": plots,
+        })
     }
 
     /// Writes [`Report::to_json`] to a file.

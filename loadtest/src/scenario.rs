@@ -50,34 +50,51 @@ pub enum Scenario {
 }
 
 impl Scenario {
-    /// Runs it to its end.
+    /// Its name on the command line.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Cast(_) => "cast",
+            Self::Compare(_) => "compare",
+            Self::LoginStorm(_) => "login-storm",
+            Self::Flat(_) => "flat",
+            Self::Many(_) => "many",
+            Self::Mixed(_) => "mixed",
+            Self::Import(_) => "import",
+            Self::Large(_) => "large",
+            Self::Mail(_) => "mail",
+            Self::Timing(_) => "timing",
+            Self::Watch(_) => "watch",
+        }
+    }
+
+    /// Runs it to its end and writes what it finds to the report, which keeps what was found before
+    /// an error.
     ///
     /// # Errors
     /// When the run could not be completed. Contradictions found are no error but in the report.
-    pub async fn run(&mut self) -> Result<Report> {
+    pub async fn run(&mut self, report: &mut Report) -> Result<()> {
         or_interrupted(self.service().start()).await?;
         let interface = self.service().interface().await;
-        let done = self.play().await;
+        report.origin("Interface of the service", interface);
+        let done = self.play(report).await;
         self.service().stop();
-        done.map(|mut report| {
-            report.origin("Interface of the service", interface);
-            report
-        })
+        done
     }
 
-    async fn play(&self) -> Result<Report> {
+    async fn play(&self, report: &mut Report) -> Result<()> {
         match self {
-            Self::Cast(options) => cast::run(options).await,
-            Self::Compare(options) => compare::run(options).await,
-            Self::LoginStorm(options) => login_storm::run(options).await,
-            Self::Flat(options) => or_interrupted(flat::run(options)).await,
-            Self::Many(options) => or_interrupted(many::run(options)).await,
-            Self::Mixed(options) => mixed::run(options).await,
-            Self::Import(options) => import::run(options).await,
-            Self::Large(options) => or_interrupted(large::run(options)).await,
-            Self::Mail(options) => mail::run(options).await,
-            Self::Timing(options) => or_interrupted(timing::run(options)).await,
-            Self::Watch(options) => watch::run(options).await,
+            Self::Cast(options) => cast::run(options, report).await,
+            Self::Compare(options) => compare::run(options, report).await,
+            Self::LoginStorm(options) => login_storm::run(options, report).await,
+            Self::Flat(options) => or_interrupted(flat::run(options, report)).await,
+            Self::Many(options) => or_interrupted(many::run(options, report)).await,
+            Self::Mixed(options) => mixed::run(options, report).await,
+            Self::Import(options) => import::run(options, report).await,
+            Self::Large(options) => or_interrupted(large::run(options, report)).await,
+            Self::Mail(options) => mail::run(options, report).await,
+            Self::Timing(options) => or_interrupted(timing::run(options, report)).await,
+            Self::Watch(options) => watch::run(options, report).await,
         }
     }
 

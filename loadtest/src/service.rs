@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 
-use crate::client::Client;
+use crate::client::{Client, ClientError};
 use crate::database::Database;
 use crate::organiser::{Credentials, Organiser};
 use crate::sink::{Mail, Sink};
@@ -20,6 +20,9 @@ pub struct Service {
     /// Where the service listens
     #[arg(long, default_value = "http://127.0.0.1:8080")]
     pub url: String,
+    /// Trust the authorities in this PEM file, besides those of the system, for an https address
+    #[arg(long, conflicts_with = "start_own")]
+    pub ca: Option<PathBuf>,
     /// Where this program receives mail: the service must have been started with
     /// SMTP_URL=smtp:// and this address
     #[arg(long, default_value = "127.0.0.1:2525")]
@@ -85,22 +88,36 @@ impl Service {
         }
     }
 
+    /// A client of it, not signed in.
+    ///
+    /// # Errors
+    /// When its address, or the file of `--ca`, is of no use.
+    pub fn client(&self) -> Result<Client, ClientError> {
+        Client::trusting(&self.url, self.ca.as_deref())
+    }
+
     /// The version of its interface, if it says.
     pub async fn interface(&self) -> String {
-        let asked = async { Client::new(&self.url)?.get("/api/v1/openapi.json").await };
+        let asked = async { self.client()?.get("/api/v1/openapi.json").await };
         let version =
             asked.await.ok().and_then(|(_, openapi)| Some(openapi["info"]["version"].as_str()?.to_owned()));
         version.unwrap_or_else(|| "unknown".to_owned())
     }
 
-    /// The port that the service listens at, if that is on this machine.
-    #[must_use]
-    pub fn local_port(&self) -> Option<u16> {
-        let client = Client::new(&self.url).ok()?;
-        let (host, port) = client.authority().as_str().rsplit_once(':')?;
+    /// The port that the service itself listens at on this machine.
+    ///
+    /// # Errors
+    /// Why there is none, in words.
+    pub fn local_port(&self) -> Result<u16, &'static str> {
+        let client = self.client().map_err(|_| "the service has no address")?;
+        if client.authority().is_secure() {
+            return Err("a proxy that ends TLS stands in front of the service");
+        }
+        let address = client.authority().as_str().rsplit_once(':');
+        let (host, port) = address.ok_or("the service has no port")?;
         let host = host.trim_matches(['[', ']']);
         let local = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
-        port.parse().ok().filter(|_| local)
+        port.parse().ok().filter(|_| local).ok_or("the service runs on another machine")
     }
 
     /// Receives mail, which `handler` may take out of the stream.
@@ -121,7 +138,7 @@ impl Service {
     /// # Errors
     /// When the service refuses, or the verification mail does not come.
     pub async fn organiser(&self, sink: &Sink, run: &str) -> Result<Organiser> {
-        let client = Client::new(&self.url)?;
+        let client = self.client()?;
         let account = match (&self.email, &self.password) {
             (Some(email), Some(password)) => Credentials { email: email.clone(), password: password.clone() },
             _ => {
@@ -164,9 +181,10 @@ mod tests {
             ("http://localhost", Some(80)),
             ("http://[::1]:81", Some(81)),
             ("http://vote.example.org:8080", None),
+            ("https://127.0.0.1:8443", None),
             ("http://192.0.2.1:8080", None),
         ] {
-            assert_eq!(read(&["--url", url]).unwrap().local_port(), port, "{url}");
+            assert_eq!(read(&["--url", url]).unwrap().local_port().ok(), port, "{url}");
         }
     }
 

@@ -11,17 +11,17 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, anyhow};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use indicatif::ProgressBar;
-use tokio::net::tcp::OwnedWriteHalf;
-use tokio::task::JoinHandle;
+use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Control, Data, OpCode};
+use tokio_util::task::AbortOnDropHandle;
 
 pub use lag::{Lags, Sighting, TICK, ticks};
 pub use seen::Seen;
 pub use stalled::Stalled;
 
 use seen::{Notes, Told};
-use wire::{Kind, Wire, say};
+use wire::{Kind, Wire};
 
 use crate::election::Election;
 use crate::organiser::Organiser;
@@ -35,14 +35,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(5);
 
 struct Watcher {
     notes: Arc<Notes>,
-    writer: OwnedWriteHalf,
-    task: JoinHandle<Vec<Sighting>>,
-}
-
-impl Drop for Watcher {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
+    /// Dropped, it has the watcher say goodbye.
+    _stay: oneshot::Sender<()>,
+    task: AbortOnDropHandle<Vec<Sighting>>,
 }
 
 /// Watchers of one election's turnout, each with a socket of its own.
@@ -114,14 +109,12 @@ impl Watchers {
 
     /// Says goodbye on every socket; answers what each watcher saw when. One that does not end in
     /// time keeps what it saw to itself.
-    pub async fn leave(mut self) -> Vec<Vec<Sighting>> {
-        for watcher in &self.watchers {
-            say(watcher.writer.as_ref(), Control::Close);
-        }
-        let mut sightings = Vec::with_capacity(self.watchers.len());
+    pub async fn leave(self) -> Vec<Vec<Sighting>> {
+        let tasks: Vec<_> = self.watchers.into_iter().map(|Watcher { task, .. }| task).collect();
+        let mut sightings = Vec::with_capacity(tasks.len());
         let ending = async {
-            for watcher in &mut self.watchers {
-                sightings.extend((&mut watcher.task).await);
+            for task in tasks {
+                sightings.extend(task.await);
             }
         };
         let _ = timeout(PATIENCE, ending).await;
@@ -135,11 +128,12 @@ fn topic(election: &Election) -> String {
 
 async fn start(organiser: &Organiser, election: &Election, number: usize, since: Instant) -> Result<Watcher> {
     let kind = Kind { number, stalls: false };
-    let (mut wire, writer) = Wire::open(organiser, &topic(election), kind).await?;
+    let mut wire = Wire::open(organiser, &topic(election), kind).await?;
     let notes = Arc::new(Notes::default());
     let first = first_frame(&mut wire, &notes, since).await?;
-    let task = tokio::spawn(watch(wire, Arc::clone(&notes), since, first));
-    Ok(Watcher { notes, writer, task })
+    let (stay, leaving) = oneshot::channel();
+    let task = tokio::spawn(watch(wire, Arc::clone(&notes), since, first, leaving));
+    Ok(Watcher { notes, _stay: stay, task: AbortOnDropHandle::new(task) })
 }
 
 /// Reads until the turnout has come once.
@@ -157,15 +151,25 @@ async fn first_frame(wire: &mut Wire, notes: &Notes, since: Instant) -> Result<V
     }
 }
 
-/// Reads to the end of the connection.
+/// Reads to the end of the connection, and closes it when it is to leave.
 async fn watch(
     mut wire: Wire,
     notes: Arc<Notes>,
     since: Instant,
     mut sightings: Vec<Sighting>,
+    mut leaving: oneshot::Receiver<()>,
 ) -> Vec<Sighting> {
-    while read(&mut wire, &notes, since, &mut sightings).await {}
-    sightings
+    let mut has_left = false;
+    loop {
+        tokio::select! {
+            biased;
+            open = read(&mut wire, &notes, since, &mut sightings) => if !open { return sightings },
+            _ = &mut leaving, if !has_left => {
+                wire.say(Control::Close);
+                has_left = true;
+            }
+        }
+    }
 }
 
 /// Takes what comes next; answers whether more can come.
@@ -193,7 +197,7 @@ async fn read(wire: &mut Wire, notes: &Notes, since: Instant, sightings: &mut Ve
         closed = true;
     }
     if pinged {
-        wire.pong();
+        wire.say(Control::Pong);
     }
     !closed
 }

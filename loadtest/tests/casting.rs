@@ -154,8 +154,19 @@ async fn votes_reads_and_sign_ins_are_measured_beside_each_other() {
     assert_eq!(report.differences(), [""; 0]);
     assert_eq!(number(&report, "acknowledged"), 100.0);
     assert_eq!(number(&report, "visits_failed"), 0.0);
-    for kind in ["vote_page", "ballot", "results_page", "results", "election", "turnout", "voters", "sign_in"]
-    {
+    for kind in [
+        "vote_page",
+        "ballot",
+        "results_page",
+        "results",
+        "receipt",
+        "election",
+        "turnout",
+        "organisation",
+        "account",
+        "voters",
+        "sign_in",
+    ] {
         assert!(number(&report, &format!("{kind}_p99_us")) > 0.0, "{kind}");
     }
     assert!(points(&report, "Latency by kind of request", "turnout").len() > 1);

@@ -1,6 +1,7 @@
 //! The whole scenario against a service in memory that may misbehave.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[allow(dead_code)]
 mod fake;
 
 use fake::{Fake, Misconduct, play};

@@ -89,3 +89,39 @@ async fn votes_that_a_large_election_loses_are_found() {
     let found = |start| differences.iter().any(|difference| difference.starts_with(start));
     assert!(found("published ballots_cast: expected "), "{differences:?}");
 }
+
+/// How long votes took, and what they cost.
+fn has_accounts(figures: &Value) {
+    for key in ["latency_p99_us", "cpu_service_us_per_vote", "service_bytes_per_vote"] {
+        assert!(figures[key].is_number(), "{key}: {figures}");
+    }
+}
+
+#[tokio::test]
+async fn votes_of_a_fuller_election_are_counted_with_their_errors_and_latencies() {
+    let line = ["flat", "--sizes", "0,40", "--votes", "20", "--rounds", "2", "--concurrency", "4"];
+    let (differences, figures) = run(Misconduct::IsBusy, &line).await;
+    assert_eq!(differences, Vec::<String>::new());
+    assert_eq!(figures["acknowledged"], 40 + 2 * 2 * 20);
+    assert!(figures["errors"].as_str().unwrap().ends_with(" BUSY"), "{figures}");
+    assert!(figures["fullest_ratio"].as_f64().unwrap() > 0.0);
+    has_accounts(&figures);
+}
+
+#[tokio::test]
+async fn votes_of_many_elections_are_counted_with_those_of_the_one_beside_them() {
+    let line = ["many", "--elections", "5", "--voters", "8", "--rounds", "2", "--concurrency", "4"];
+    let (differences, figures) = run(Misconduct::ForgetsOutcomes, &line).await;
+    assert_eq!(differences, Vec::<String>::new());
+    assert_eq!(figures["acknowledged"], 2 * 5 * 8);
+    assert!(figures["errors"].as_str().unwrap().ends_with(" OUTCOME_UNKNOWN"), "{figures}");
+    has_accounts(&figures);
+}
+
+#[tokio::test]
+async fn votes_lost_in_one_of_many_elections_are_found() {
+    let line = ["many", "--elections", "2", "--voters", "10", "--rounds", "1"];
+    let (differences, _) = run(Misconduct::LosesVotes, &line).await;
+    let found = differences.iter().filter(|difference| difference.contains("ballots_cast: expected"));
+    assert_eq!(found.count(), 3, "{differences:?}");
+}

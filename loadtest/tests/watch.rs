@@ -51,3 +51,9 @@ async fn watchers_that_never_read_and_are_kept_are_a_difference() {
     assert_eq!(number(figures, "stalled"), 2.0);
     assert_eq!(number(figures, "stalled_dropped"), 0.0);
 }
+
+#[tokio::test]
+async fn receipts_that_the_service_does_not_know_are_found_beside_watchers_too() {
+    let report = watch(Misconduct::DeniesReceipts, &["--receipts", "50"]).await;
+    assert_eq!(report.differences(), ["50 of 50 receipts are not in the chain at their position"]);
+}

@@ -25,6 +25,8 @@ pub struct Books {
     pub refused: BTreeMap<String, u64>,
     /// Voters that a busy service sent away until they gave up; none of their votes was taken.
     pub gave_up: u64,
+    /// Voters who gave up without knowing what became of their votes.
+    pub unsettled: u64,
     /// Answers that left the outcome unknown, broken connections included.
     pub unknown: u64,
     /// Times that the vote certainly was not taken but may be sent again: the service said so,
@@ -36,8 +38,15 @@ pub struct Books {
     pub repeated: u64,
     /// Connections that were opened.
     pub connections: u64,
-    /// From the first request to the last answer.
+    /// From the first request to the last answer of each casting, added up.
     pub elapsed: Duration,
+}
+
+/// How far books had come.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark {
+    acknowledged: u64,
+    elapsed: Duration,
 }
 
 /// A vote whose voter need not wait any longer.
@@ -51,27 +60,33 @@ pub(super) struct Vote {
     pub(super) at: Duration,
 }
 
-impl Books {
-    /// Empty books of so many elections, with room for so many votes: to grow while votes are
-    /// under way would keep them waiting.
-    pub(super) fn new(elections: usize, votes: usize) -> Self {
-        let mut ledgers = vec![Ledger::default(); elections];
-        if let [ledger] = &mut ledgers[..] {
-            ledger.acknowledged.reserve_exact(votes);
-        }
+impl Default for Books {
+    fn default() -> Self {
         Self {
-            ledgers,
+            ledgers: Vec::new(),
             latency: latency_histogram(),
             timeline: Timeline::new(),
             errors: BTreeMap::new(),
             refused: BTreeMap::new(),
             gave_up: 0,
+            unsettled: 0,
             unknown: 0,
             busy: 0,
             retried: 0,
             repeated: 0,
             connections: 0,
             elapsed: Duration::ZERO,
+        }
+    }
+}
+
+impl Books {
+    /// Opens them for so many elections, with room for so many more votes: to grow while votes are
+    /// under way would keep them waiting.
+    pub(super) fn open(&mut self, elections: usize, votes: usize) {
+        self.ledgers.resize_with(elections, Ledger::default);
+        if let [ledger] = &mut self.ledgers[..] {
+            ledger.acknowledged.reserve(votes);
         }
     }
 
@@ -100,14 +115,29 @@ impl Books {
             }
             Answer::Refused(code) => *self.refused.entry(code).or_default() += 1,
             Answer::Busy(_) => self.gave_up += 1,
-            Answer::Unknown(_) => ledger.unsettled.push(choice),
+            Answer::Unknown(_) => {
+                ledger.unsettled.push(choice);
+                self.unsettled += 1;
+            }
         }
     }
 
     /// Votes acknowledged, in all elections.
     #[must_use]
     pub fn acknowledged(&self) -> u64 {
-        self.ledgers.iter().map(|ledger| ledger.acknowledged.len() as u64).sum()
+        self.latency.len()
+    }
+
+    /// How far they have come now.
+    #[must_use]
+    pub fn mark(&self) -> Mark {
+        Mark { acknowledged: self.acknowledged(), elapsed: self.elapsed }
+    }
+
+    /// Votes acknowledged since, and the seconds that were spent on them.
+    #[must_use]
+    pub fn since(&self, mark: Mark) -> (u64, f64) {
+        (self.acknowledged() - mark.acknowledged, (self.elapsed - mark.elapsed).as_secs_f64())
     }
 
     /// Votes acknowledged a second.
@@ -120,14 +150,13 @@ impl Books {
     /// entitled.
     pub fn tell(&self, voters: u64, report: &mut Report) {
         let acknowledged = self.acknowledged();
-        let unsettled = self.ledgers.iter().map(|ledger| ledger.unsettled.len() as u64).sum();
         let refused = self.refused.values().sum::<u64>() + self.gave_up;
         let mut count = |key, label, amount| report.figure(key, label, Amount::Count(amount));
         count("connections", "connections", self.connections);
         count("acknowledged", "votes acknowledged", acknowledged);
         count("refused", "votes refused", refused);
-        count("unsettled", "votes never settled", unsettled);
-        let never_cast = voters - acknowledged - refused - unsettled;
+        count("unsettled", "votes never settled", self.unsettled);
+        let never_cast = voters - acknowledged - refused - self.unsettled;
         count("never_cast", "votes never cast", never_cast);
         count("busy", "turned away for now", self.busy);
         count("unknown", "outcome unknown", self.unknown);
@@ -147,7 +176,9 @@ impl Books {
         report.differ(refused.map(|(code, n)| format!("{n} entitled voters were refused: {code}")));
     }
 
-    fn errors_in_words(&self) -> String {
+    /// Answers that were no acknowledgement, by code.
+    #[must_use]
+    pub fn errors_in_words(&self) -> String {
         let errors: Vec<String> = self.errors.iter().map(|(code, n)| format!("{n} {code}")).collect();
         if errors.is_empty() { "none".to_owned() } else { errors.join(", ") }
     }

@@ -9,7 +9,8 @@ use tokio::time::timeout;
 
 use super::Answer;
 use super::answer::Later;
-use crate::connection::{Authority, Broken, Connection};
+use crate::authority::Authority;
+use crate::connection::{Broken, Connection};
 
 /// How long one answer may take before its outcome counts as unknown.
 const ANSWER_PATIENCE: Duration = Duration::from_secs(30);

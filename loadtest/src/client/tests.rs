@@ -162,10 +162,24 @@ async fn nobody_listening_is_told_with_the_address() {
 }
 
 #[test]
-fn only_plain_http_addresses_are_taken() {
-    for url in ["https://a.example", "a.example:80", "/path", ""] {
+fn an_address_is_a_scheme_and_a_host_and_no_path() {
+    for url in ["ftp://a.example", "a.example:80", "http://a.example/vote", "/path", ""] {
         assert!(Client::new(url).is_err(), "{url}");
     }
-    let client = Client::new("http://a.example/").unwrap();
-    assert_eq!(client.authority().as_str(), "a.example:80");
+    for (url, address, host) in [
+        ("http://a.example/", "a.example:80", "a.example"),
+        ("https://a.example", "a.example:443", "a.example"),
+        ("https://127.0.0.1:8443/", "127.0.0.1:8443", "127.0.0.1:8443"),
+        ("http://[::1]:81", "[::1]:81", "[::1]:81"),
+    ] {
+        let client = Client::new(url).unwrap();
+        assert_eq!((client.authority().as_str(), client.authority().host()), (address, host), "{url}");
+    }
+}
+
+#[test]
+fn a_file_without_certificates_is_named() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let refused = Client::trusting("https://a.example", Some(file.path())).err().unwrap().to_string();
+    assert!(refused.contains(file.path().to_str().unwrap()), "{refused}");
 }

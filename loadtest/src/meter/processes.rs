@@ -49,12 +49,12 @@ impl Sub for Cpu {
 }
 
 /// Bytes of memory.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Memory {
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Memory {
     /// Resident, of the service.
-    pub(super) service: u64,
+    pub service: u64,
     /// Proportional, of all processes of PostgreSQL, so that what they share counts once.
-    pub(super) postgres: u64,
+    pub postgres: u64,
 }
 
 /// A service and its PostgreSQL.
@@ -68,8 +68,9 @@ impl Processes {
     pub(super) fn of(service: &Service) -> Result<Self, String> {
         let pid = match service.own() {
             Some(own) => own.pid().cast_signed(),
-            None => listener(service.local_port().ok_or("the service runs on another machine")?)
-                .ok_or("no process that may be looked into listens there")?,
+            None => {
+                listener(service.local_port()?).ok_or("no process that may be looked into listens there")?
+            }
         };
         let service = Process::new(pid).map_err(|error| error.to_string())?;
         let postmaster = children(pid).into_iter().find(|(_, stat)| stat.comm == POSTGRES);

@@ -64,6 +64,7 @@ async fn a_process_that_listens_here_is_found_and_its_cost_is_told() {
     let figures = &report.to_json()["figures"];
     assert!(figures["cpu_service_us_per_vote"].as_f64().unwrap() >= 5_000.0, "{figures}");
     assert!(figures["service_peak_bytes"].as_u64().unwrap() > 50_000_000, "{figures}");
+    assert!(figures["service_bytes_per_vote"].as_u64().unwrap() > 4_000_000, "{figures}");
     assert!(figures.get("cpu_us_per_vote").is_none(), "it has no PostgreSQL: {figures}");
 }
 

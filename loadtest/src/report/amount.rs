@@ -14,7 +14,7 @@ pub enum Amount {
     Microseconds(u64),
     /// Microseconds of processor time for one thing.
     Cpu(f64),
-    /// Bytes; in text they are shown as kB or MB of 1,000.
+    /// Bytes; in text they are shown as B, kB or MB of 1,000.
     Bytes(u64),
     /// How many times as much: 1.5 is half as much again.
     Ratio(f64),
@@ -32,6 +32,7 @@ impl Amount {
             Self::PerSecond(rate) => (HumanCount(rate.round() as u64).to_string(), "/s"),
             Self::Microseconds(micros) => (format!("{:.2}", *micros as f64 / 1e3), "ms"),
             Self::Cpu(micros) => (format!("{micros:.1}"), "µs"),
+            Self::Bytes(bytes) if *bytes < 1_000 => (bytes.to_string(), "B"),
             Self::Bytes(bytes) if *bytes < 10_000_000 => (format!("{:.1}", *bytes as f64 / 1e3), "kB"),
             Self::Bytes(bytes) => (HumanFloatCount((*bytes as f64 / 1e5).round() / 10.0).to_string(), "MB"),
             Self::Ratio(ratio) => (format!("{ratio:.2}"), "×"),

@@ -15,6 +15,7 @@ use super::{Amount, Figure, Line, Plot, Report};
 struct Page<'a> {
     scenario: &'a str,
     differences: &'a [String],
+    broken_off: Option<&'a str>,
     date: String,
     main: Vec<Cell<'a>>,
     plots: Vec<Drawn<'a>>,
@@ -85,6 +86,7 @@ impl Report {
         let page = Page {
             scenario: self.scenario,
             differences: &self.differences,
+            broken_off: self.broken_off.as_deref(),
             date: OffsetDateTime::now_utc().format(day).map_err(io::Error::other)?,
             main: cells(self.main()),
             plots,

@@ -28,7 +28,7 @@ impl Report {
                 writeln!(out, "{}", widths.line(figure))?;
             }
         }
-        if self.differences.is_empty() {
+        if self.books_agree() {
             writeln!(out, "\n{}", paint(GREEN, "The books agree."))?;
         }
         Ok(())

@@ -44,16 +44,27 @@ fn a_heading_that_comes_again_goes_on() {
 }
 
 #[test]
-fn a_difference_is_the_first_line_in_red_and_a_failure() {
+fn a_difference_is_the_first_line_in_red() {
     let mut report = report();
-    assert_eq!(report.exit_code(), ExitCode::SUCCESS);
     report.differ(["ballots_cast: expected 2, the service says 1".to_owned()]);
     let printed = text(&report, true);
     let first = printed.lines().next().unwrap();
     assert!(first.starts_with(RED) && first.ends_with("\x1b[0m"), "{first}");
     assert!(!text(&report, false).contains('\x1b'));
     assert!(!printed.contains("agree"));
-    assert_eq!(report.exit_code(), ExitCode::from(1));
+}
+
+#[test]
+fn a_run_that_was_broken_off_keeps_what_it_found_and_does_not_say_that_the_books_agree() {
+    let mut report = report();
+    report.break_off("the service is <gone>".to_owned());
+    let (printed, page) = (text(&report, false), report.to_html().unwrap());
+    assert!(printed.contains("latency p50") && !printed.contains("agree"), "{printed}");
+    assert!(page.contains("was broken off") && !page.contains("agree") && !page.contains("<gone>"));
+    assert_eq!(report.to_json()["broken_off"], "the service is <gone>");
+    report.differ(["one vote is missing".to_owned()]);
+    assert!(text(&report, false).starts_with("DIFFERENCE one vote is missing\n"));
+    assert!(report.to_html().unwrap().contains("one vote is missing"));
 }
 
 #[test]

@@ -47,8 +47,7 @@ pub struct Options {
 ///
 /// # Errors
 /// When the service refuses a step or does not send the mails.
-pub async fn run(options: &Options) -> Result<Report> {
-    let mut report = Report::new("cast");
+pub async fn run(options: &Options, report: &mut Report) -> Result<()> {
     report.main_figures(&[
         "votes_per_second",
         "latency_p50_us",
@@ -56,16 +55,16 @@ pub async fn run(options: &Options) -> Result<Report> {
         "acknowledged",
         "cpu_us_per_vote",
     ]);
-    let setting = Stage::set(&options.service, &options.electorate, &mut report);
+    let setting = Stage::set(&options.service, &options.electorate, report);
     let mut stage = or_interrupted(setting).await?;
     if let Some(file) = &options.bodies_out {
-        hand_over(file, &stage, &mut report)?;
+        hand_over(file, &stage, report)?;
     } else {
-        let books = cast_all(options, &mut stage, &mut report).await?;
-        or_interrupted(check(options, &stage, &books, &mut report)).await?;
+        let books = cast_all(options, &mut stage, report).await?;
+        or_interrupted(check(options, &stage, &books, report)).await?;
     }
     stage.watchers.leave().await;
-    Ok(report)
+    Ok(())
 }
 
 /// Writes the votes for somebody else to cast.

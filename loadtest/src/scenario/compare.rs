@@ -5,13 +5,16 @@ mod pgbench;
 mod rivals;
 mod tally;
 
+use std::mem;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 
 use super::{Service, or_interrupted};
 use crate::booth::Booth;
+use crate::casting::Books;
 use crate::database::Database;
+use crate::ledger::Ledger;
 use crate::meter::Meter;
 use crate::organiser::Organiser;
 use crate::polls::{Poll, Polls};
@@ -71,30 +74,37 @@ impl Options {
 ///
 /// # Errors
 /// When the service or PostgreSQL refuses a step, or pgbench is not installed.
-pub async fn run(options: &Options) -> Result<Report> {
-    or_interrupted(compare(options)).await
+pub async fn run(options: &Options, report: &mut Report) -> Result<()> {
+    or_interrupted(compare(options, report)).await
 }
 
-async fn compare(options: &Options) -> Result<Report> {
-    let mut report = Report::new("compare");
-    let mut arena = Arena::prepare(options, &mut report).await?;
+async fn compare(options: &Options, report: &mut Report) -> Result<()> {
+    let mut arena = Arena::prepare(options, report).await?;
     let sides = [Side::UVOTE].into_iter().chain(arena.rivals.iter().map(|rival| rival.side));
     let mut tallies: Vec<Tally> = sides.map(Tally::of).collect();
-    for round in 0..options.rounds.into() {
-        arena.play(round, &mut tallies, &mut report).await?;
+    for round in 0..options.rounds {
+        for turn in 0..tallies.len() {
+            let next = (turn + round as usize) % tallies.len();
+            arena.play(next, round.into(), &mut tallies[next]).await?;
+        }
     }
     arena.database.run("DROP SCHEMA uvote_compare CASCADE").await?;
-    tally::tell(&tallies, &mut report);
+    tally::tell(&tallies, report);
+    let Arena { organiser, booth, books, meter, .. } = arena;
+    report.section("Votes of uvote");
+    books.tell(booth.voters(), report);
+    books.plot(report);
+    meter.stop(0, report);
     report.section("Check");
-    arena.booth.check(&arena.organiser, &mut report).await?;
-    arena.meter.stop(0, &mut report);
-    Ok(report)
+    let nothing = Ledger::default();
+    booth.check(&organiser, books.ledgers.first().unwrap_or(&nothing), report).await
 }
 
 /// The service, its rivals, and what they share.
 struct Arena {
     organiser: Organiser,
     booth: Booth,
+    books: Books,
     voters: usize,
     rivals: Vec<Rival>,
     pgbench: Pgbench,
@@ -118,6 +128,7 @@ impl Arena {
         Ok(Self {
             organiser,
             booth: Booth::new(poll, options.concurrency),
+            books: Books::default(),
             voters: options.voters_a_round(),
             rivals,
             pgbench,
@@ -128,20 +139,20 @@ impl Arena {
         })
     }
 
-    /// Gives each side its turn, the service first.
-    async fn play(&mut self, round: u64, tallies: &mut [Tally], report: &mut Report) -> Result<()> {
-        let Some((uvote, others)) = tallies.split_first_mut() else { return Ok(()) };
-        let casting = async {
-            let books = self.booth.cast_for(&self.organiser, self.voters, self.time, report).await?;
-            Ok(Turn { votes: books.acknowledged(), rate: books.rate() })
+    /// Gives a side its turn: the service, whose number is 0, or a rival.
+    async fn play(&mut self, number: usize, round: u64, tally: &mut Tally) -> Result<()> {
+        let Some(rival) = number.checked_sub(1).and_then(|number| self.rivals.get(number)) else {
+            let casting = async {
+                let (mark, books) = (self.books.mark(), mem::take(&mut self.books));
+                self.books = self.booth.cast_for(books, &self.organiser, self.voters, self.time).await?;
+                let (votes, seconds) = self.books.since(mark);
+                Ok(Turn { votes, rate: votes as f64 / seconds })
+            };
+            return tally.enter(&self.meter, casting).await.map(drop);
         };
-        uvote.enter(&self.meter, casting).await?;
-        for (tally, rival) in others.iter_mut().zip(&self.rivals) {
-            let before = rival.votes(&self.database).await?;
-            let turn = tally.enter(&self.meter, rival.run(&self.pgbench, round, self.time)).await?;
-            rival.confirm(&self.database, before, turn).await?;
-        }
-        Ok(())
+        let before = rival.votes(&self.database).await?;
+        let turn = tally.enter(&self.meter, rival.run(&self.pgbench, round, self.time)).await?;
+        rival.confirm(&self.database, before, turn).await
     }
 }
 

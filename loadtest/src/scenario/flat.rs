@@ -21,7 +21,7 @@ pub struct Options {
     #[arg(long, value_delimiter = ',', default_values_t = [0, 10_000, 100_000, 1_000_000])]
     pub sizes: Vec<usize>,
     /// Votes of each election in each round
-    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..))]
     pub votes: u32,
     /// The rounds
     #[command(flatten)]
@@ -32,8 +32,7 @@ pub struct Options {
 ///
 /// # Errors
 /// When the service refuses a step or does not send the mails.
-pub async fn run(options: &Options) -> Result<Report> {
-    let mut report = Report::new("flat");
+pub async fn run(options: &Options, report: &mut Report) -> Result<()> {
     report.main_figures(&["fullest_ratio", "lowest_ratio", "fullest_votes_per_second"]);
     report.section("Preparation");
     let (rules, votes) = (&options.rules, options.votes as usize);
@@ -42,24 +41,20 @@ pub async fn run(options: &Options) -> Result<Report> {
     let voters: Vec<usize> = sizes.iter().map(|size| size + votes * rules.rounds as usize).collect();
     let patience = Duration::from_secs(rules.patience);
     let Polls { organiser, polls, sink } =
-        Polls::open_quickly(&options.service, &voters, patience, &mut report).await?;
+        Polls::open_quickly(&options.service, &voters, patience, report).await?;
     let mut sides: Vec<Side> = polls.into_iter().zip(&sizes).map(|(poll, size)| side(poll, *size)).collect();
-    let mut race = Race {
-        client: organiser.client(),
-        meter: Meter::start(&options.service),
-        concurrency: rules.concurrency as usize,
-        report: &mut report,
-    };
+    let mut race = Race::new(organiser.client(), Meter::start(&options.service), rules);
     for (side, size) in sides.iter_mut().zip(&sizes) {
         race.warm_up(side, *size).await?;
     }
     race.run(&mut sides, rules.rounds, votes).await?;
-    tell(&sizes, &sides, &mut report);
+    tell(&sizes, &sides, report);
+    race.stop(report);
     report.section("Check");
     let told: Vec<Told<'_>> = sides.iter().flat_map(Side::told).collect();
-    check_each(&organiser, &told, rules.receipts, &mut report).await?;
+    check_each(&organiser, &told, rules.receipts, report).await?;
     sink.shut_down().await;
-    Ok(report)
+    Ok(())
 }
 
 fn side(poll: Poll, size: usize) -> Side {

@@ -26,12 +26,12 @@ pub struct Options {
 ///
 /// # Errors
 /// When the service refuses a step, or imports another number of voters.
-pub async fn run(options: &Options) -> Result<Report> {
-    or_interrupted(import(options)).await
+pub async fn run(options: &Options, report: &mut Report) -> Result<()> {
+    or_interrupted(import(options, report)).await
 }
 
-async fn import(options: &Options) -> Result<Report> {
-    let (mut report, run) = (Report::new("import"), run_name());
+async fn import(options: &Options, report: &mut Report) -> Result<()> {
+    let run = run_name();
     let sink = options.service.receive_mail(Some).await?;
     let organiser = options.service.organiser(&sink, &run).await?;
     let election = Election::create(&organiser, &format!("Load {run}"), &["Ada Lovelace"]).await?;
@@ -45,6 +45,6 @@ async fn import(options: &Options) -> Result<Report> {
     report.figure("voters", "voters", Amount::Count(options.voters.into()));
     report.figure("import_seconds", "import", Amount::Seconds(seconds));
     report.figure("rows_per_second", "rows", Amount::PerSecond(f64::from(options.voters) / seconds));
-    meter.stop(0, &mut report);
-    Ok(report)
+    meter.stop(0, report);
+    Ok(())
 }

@@ -47,29 +47,28 @@ pub struct Options {
 ///
 /// # Errors
 /// When the service refuses a step, does not send the mails, or does not start again.
-pub async fn run(options: &Options) -> Result<Report> {
-    let mut report = Report::new("large");
+pub async fn run(options: &Options, report: &mut Report) -> Result<()> {
     report.main_figures(&["killed_restart_seconds", "page_p99_us", "close_seconds", "results_p50_us"]);
     report.section("Preparation");
     let (voters, patience) = ([options.voters as usize], Duration::from_secs(options.patience));
     let Polls { organiser, mut polls, sink } =
-        Polls::open_quickly(&options.service, &voters, patience, &mut report).await?;
+        Polls::open_quickly(&options.service, &voters, patience, report).await?;
     let Poll { election, voters, tokens } = polls.pop().context("the election that was opened")?;
     options.service.settle().await?;
-    let books = cast_all(options, &organiser, Queue::of(&election, tokens), &mut report).await?;
+    let books = cast_all(options, &organiser, Queue::of(&election, tokens), report).await?;
     let ledger = &books.ledgers[0];
-    restart(&options.service, &mut report).await?;
-    let mut reads = Reads { organiser: &organiser, election: &election, report: &mut report };
+    restart(&options.service, report).await?;
+    let mut reads = Reads { organiser: &organiser, election: &election, report };
     reads.roll(options.reads as usize).await?;
-    close(&organiser, &election, &mut report).await?;
-    let mut reads = Reads { organiser: &organiser, election: &election, report: &mut report };
+    close(&organiser, &election, report).await?;
+    let mut reads = Reads { organiser: &organiser, election: &election, report };
     reads.results(options.reads as usize * 10).await?;
     report.section("Check");
     report.differ(contradictions(&organiser, &election, voters, ledger).await?);
-    check_audit(&organiser, &election, &mut report).await?;
-    check_receipts(&organiser, &election, ledger, options.receipts, &mut report).await?;
+    check_audit(&organiser, &election, report).await?;
+    check_receipts(&organiser, &election, ledger, options.receipts, report).await?;
     sink.shut_down().await;
-    Ok(report)
+    Ok(())
 }
 
 async fn cast_all(

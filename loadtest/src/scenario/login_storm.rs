@@ -3,6 +3,7 @@
 mod storm;
 mod turns;
 
+use std::mem;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -63,13 +64,12 @@ struct Scene<'a> {
 ///
 /// # Errors
 /// When the service refuses a step or does not send the mails.
-pub async fn run(options: &Options) -> Result<Report> {
-    or_interrupted(play(options)).await
+pub async fn run(options: &Options, report: &mut Report) -> Result<()> {
+    or_interrupted(play(options, report)).await
 }
 
-async fn play(options: &Options) -> Result<Report> {
-    let mut report = Report::new("login-storm");
-    let mut polls = open(options, &mut report).await?;
+async fn play(options: &Options, report: &mut Report) -> Result<()> {
+    let mut polls = open(options, report).await?;
     let poll = polls.polls.pop().context("the election that was opened")?;
     let mut scene = Scene {
         options,
@@ -81,14 +81,22 @@ async fn play(options: &Options) -> Result<Report> {
     let mut turns = Part::ALL.map(Turns::new);
     for _ in 0..options.rounds {
         for turns in &mut turns {
-            scene.play(turns, &mut report).await?;
+            scene.play(turns, report).await?;
         }
     }
     report.section("");
-    tell(&turns, &mut report);
-    scene.booth.check(scene.organiser, &mut report).await?;
-    scene.meter.stop(0, &mut report);
-    Ok(report)
+    tell(&turns, report);
+    let [casting, _, both] = turns;
+    report.section("Votes beside the storm");
+    both.books.tell(both.asked, report);
+    both.books.plot(report);
+    casting.books.tell_refusals(report);
+    scene.meter.stop(0, report);
+    report.section("Check");
+    let mut ledgers = [casting, both].into_iter().flat_map(|turns| turns.books.ledgers);
+    let mut ledger = ledgers.next().unwrap_or_default();
+    ledgers.for_each(|more| ledger.append(more));
+    scene.booth.check(scene.organiser, &ledger, report).await
 }
 
 /// An election with voters for all turns.
@@ -104,21 +112,21 @@ impl Scene<'_> {
         let time = Duration::from_secs(self.options.seconds.into());
         let (over, storm) = (watch::Sender::new(false), &self.storm);
         let casting = async {
-            let books = if part.casts() {
-                let voters = self.options.voters_a_turn();
-                Some(self.booth.cast_for(self.organiser, voters, time, report).await?)
+            if part.casts() {
+                let (books, voters) = (mem::take(&mut turns.books), self.options.voters_a_turn());
+                turns.books = self.booth.cast_for(books, self.organiser, voters, time).await?;
+                turns.asked += voters as u64;
             } else {
                 sleep(time).await;
-                None
-            };
+            }
             over.send_replace(true);
-            anyhow::Ok(books)
+            anyhow::Ok(())
         };
         let storming = async { if part.storms() { storm.rage(&over).await } else { Ok(Logins::new()) } };
-        let (books, logins) = tokio::try_join!(casting, storming)?;
+        let ((), logins) = tokio::try_join!(casting, storming)?;
         report.differ(logins.mistakes());
         let cpu = self.meter.cpu().zip(before).map(|(after, before)| after - before);
-        turns.enter(books.as_ref(), &logins, cpu, begun.elapsed());
+        turns.enter(&logins, cpu, begun.elapsed());
         Ok(())
     }
 }

@@ -43,12 +43,12 @@ pub struct Options {
 ///
 /// # Errors
 /// When the service refuses a step or does not send all mails.
-pub async fn run(options: &Options) -> Result<Report> {
-    or_interrupted(invite(options)).await
+pub async fn run(options: &Options, report: &mut Report) -> Result<()> {
+    or_interrupted(invite(options, report)).await
 }
 
-async fn invite(options: &Options) -> Result<Report> {
-    let (mut report, run) = (Report::new("mail"), run_name());
+async fn invite(options: &Options, report: &mut Report) -> Result<()> {
+    let run = run_name();
     let roll = Roll::new(options.voters as usize, &run);
     let links = Links::new(roll.clone());
     let taking = Arc::clone(&links);
@@ -59,8 +59,7 @@ async fn invite(options: &Options) -> Result<Report> {
     spinner.finish_and_clear();
     if options.queue_only {
         sink.shut_down().await;
-        queue_alone(options, &organiser, &election, &mut report).await?;
-        return Ok(report);
+        return queue_alone(options, &organiser, &election, report).await;
     }
     let (meter, begun) = (Meter::start(&options.service), Instant::now());
     election.invite(&organiser).await?;
@@ -71,9 +70,9 @@ async fn invite(options: &Options) -> Result<Report> {
         async { await_links(&links, &sink, patience).await.map(|()| begun.elapsed()) },
     )?;
     let mails = links.arrivals().borrow().mails;
-    tell(roll.len(), mails, [accepted, queued, came], &mut report);
-    meter.stop(0, &mut report);
-    Ok(report)
+    tell(roll.len(), mails, [accepted, queued, came], report);
+    meter.stop(0, report);
+    Ok(())
 }
 
 /// Has the mails queued while nobody takes them.

@@ -33,8 +33,7 @@ pub struct Options {
 ///
 /// # Errors
 /// When the service refuses a step or does not send the mails.
-pub async fn run(options: &Options) -> Result<Report> {
-    let mut report = Report::new("many");
+pub async fn run(options: &Options, report: &mut Report) -> Result<()> {
     report.main_figures(&["ratio", "many_votes_per_second"]);
     report.section("Preparation");
     let rules = &options.rules;
@@ -42,24 +41,20 @@ pub async fn run(options: &Options) -> Result<Report> {
     let all = elections * voters;
     let voters: Vec<usize> = iter::repeat_n(voters, elections).chain([all]).collect();
     let patience = Duration::from_secs(rules.patience);
-    let opened = Polls::open_quickly(&options.service, &voters, patience, &mut report).await?;
+    let opened = Polls::open_quickly(&options.service, &voters, patience, report).await?;
     let Polls { organiser, mut polls, sink } = opened;
     let one = polls.pop().context("the one election")?;
     let mut sides =
         [Side::new(format!("{elections} elections"), polls), Side::new("one election".to_owned(), vec![one])];
-    let mut race = Race {
-        client: organiser.client(),
-        meter: Meter::start(&options.service),
-        concurrency: rules.concurrency as usize,
-        report: &mut report,
-    };
+    let mut race = Race::new(organiser.client(), Meter::start(&options.service), rules);
     race.run(&mut sides, rules.rounds, (all / rules.rounds as usize).max(1)).await?;
-    tell(&sides, &mut report);
+    tell(&sides, report);
+    race.stop(report);
     report.section("Check");
     let told: Vec<Told<'_>> = sides.iter().flat_map(Side::told).collect();
-    check_each(&organiser, &told, rules.receipts, &mut report).await?;
+    check_each(&organiser, &told, rules.receipts, report).await?;
     sink.shut_down().await;
-    Ok(report)
+    Ok(())
 }
 
 fn tell(sides: &[Side; 2], report: &mut Report) {

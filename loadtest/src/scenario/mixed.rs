@@ -14,7 +14,6 @@ use indicatif::ProgressBar;
 use super::{Service, or_interrupted, run_name};
 use crate::casting::{Arrivals, Books, Pace, Queue, Shape, cast};
 use crate::check::{check_receipts, check_results, check_watchers, contradictions};
-use crate::client::Client;
 use crate::meter::Meter;
 use crate::organiser::{Credentials, Organiser};
 use crate::polls::{Poll, Polls};
@@ -60,17 +59,16 @@ pub struct Options {
 ///
 /// # Errors
 /// When the service refuses a step or does not send the mails.
-pub async fn run(options: &Options) -> Result<Report> {
-    let mut report = Report::new("mixed");
+pub async fn run(options: &Options, report: &mut Report) -> Result<()> {
     report.main_figures(&["latency_p99_us", "votes_per_second", "visits"]);
     report.section("Preparation");
-    let (site, tokens) = or_interrupted(build(options, &mut report)).await?;
-    let books = play(options, &site, tokens, &mut report).await?;
-    or_interrupted(check(options, &site.stage, &books, &mut report)).await?;
+    let (site, tokens) = or_interrupted(build(options, report)).await?;
+    let books = play(options, &site, tokens, report).await?;
+    or_interrupted(check(options, &site.stage, &books, report)).await?;
     if let Some(site) = Arc::into_inner(site) {
         site.stage.watchers.leave().await;
     }
-    Ok(report)
+    Ok(())
 }
 
 /// Opens an election, closes another one, and lets the watchers join; the tokens of those who vote.
@@ -81,25 +79,26 @@ async fn build(options: &Options, report: &mut Report) -> Result<(Arc<Site>, Vec
     let polls = Polls::open_quickly(&options.service, &voters, electorate.patience(), report).await?;
     let Polls { organiser, polls, sink } = polls;
     let [open, closed] = <[Poll; 2]>::try_from(polls).ok().context("the elections that were opened")?;
-    let client = Client::new(&options.service.url)?;
+    let client = options.service.client()?;
     let account = Credentials::random(&run_name());
     Organiser::register(&client, &sink, &account).await?;
-    hold(&organiser, &closed, report).await?;
+    let receipts = hold(&organiser, &closed, report).await?;
     let mut stage = Stage::seat(organiser, open, sink, electorate.watchers, report).await?;
     let mut tokens = mem::take(&mut stage.tokens);
     let undecided = tokens.pop().context("a voter who does not vote")?;
-    Ok((Arc::new(Site { client, stage, undecided, closed: closed.election, account }), tokens))
+    Ok((Arc::new(Site { client, stage, undecided, closed: closed.election, receipts, account }), tokens))
 }
 
-/// Holds an election from the first vote to the results.
-async fn hold(organiser: &Organiser, poll: &Poll, report: &mut Report) -> Result<()> {
+/// Holds an election from the first vote to the results; the receipts of its votes.
+async fn hold(organiser: &Organiser, poll: &Poll, report: &mut Report) -> Result<Vec<String>> {
     let queue = Queue::of(&poll.election, poll.tokens.clone());
     let (pace, bar) = (Pace::closed(1), ProgressBar::hidden());
     let books = cast(&organiser.client(), queue, pace, bar, future::pending::<()>()).await?;
     books.tell_refusals(report);
     poll.election.close(organiser).await?;
-    report.differ(contradictions(organiser, &poll.election, poll.voters, &books.ledgers[0]).await?);
-    Ok(())
+    let ledger = &books.ledgers[0];
+    report.differ(contradictions(organiser, &poll.election, poll.voters, ledger).await?);
+    Ok(ledger.acknowledged.iter().map(|vote| hex::encode(vote.receipt)).collect())
 }
 
 /// Casts the votes with all others beside them.

@@ -100,9 +100,9 @@ impl Call {
 ///
 /// # Errors
 /// When the service refuses a step or does not send the mails.
-pub async fn run(options: &Options) -> Result<Report> {
+pub async fn run(options: &Options, report: &mut Report) -> Result<()> {
     let sink = options.service.receive_mail(Some).await?;
-    let client = Client::new(&options.service.url)?;
+    let client = options.service.client()?;
     let accounts = options.tries.div_ceil(TRIES_OF_AN_ACCOUNT);
     let bar = progress::bar("accounts", u64::from(accounts));
     let mut known = Vec::new();
@@ -113,12 +113,11 @@ pub async fn run(options: &Options) -> Result<Report> {
         bar.inc(1);
     }
     bar.finish_and_clear();
-    let mut report = Report::new("timing");
     for call in Call::ALL {
-        measure(call, &client, &known, options.tries, &mut report).await?;
+        measure(call, &client, &known, options.tries, report).await?;
     }
     sink.shut_down().await;
-    Ok(report)
+    Ok(())
 }
 
 async fn measure(

@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 
 use super::{Service, or_interrupted};
 use crate::casting::{Arrivals, Books, Pace, Queue, Shape, cast};
-use crate::check::{check_results, check_watchers};
+use crate::check::{check_receipts, check_results, check_watchers};
 use crate::meter::Meter;
 use crate::polls::{Poll, Polls};
 use crate::progress;
@@ -40,10 +40,12 @@ pub struct Options {
     /// them
     #[arg(long, default_value_t = 0.0, value_parser = fraction)]
     pub stalled: f64,
-    /// Seconds from the first vote in which the service has to drop those; it promises 45 from
-    /// when they stall, and may first notice that when its buffers are full
-    #[arg(long, default_value_t = 75)]
+    /// Seconds from the first vote in which the service has to drop those
+    #[arg(long, default_value_t = 45)]
     pub stall_patience: u64,
+    /// Receipts to look up, chosen by chance
+    #[arg(long, default_value_t = 10_000)]
+    pub receipts: usize,
 }
 
 fn fraction(text: &str) -> Result<f64, String> {
@@ -64,13 +66,12 @@ impl Options {
 ///
 /// # Errors
 /// When the service refuses a step or does not send the mails.
-pub async fn run(options: &Options) -> Result<Report> {
-    let mut report = Report::new("watch");
+pub async fn run(options: &Options, report: &mut Report) -> Result<()> {
     report.main_figures(&figures::MAIN);
-    let mut opened = or_interrupted(open(options, &mut report)).await?;
+    let mut opened = or_interrupted(open(options, report)).await?;
     let told = cast_all(options, &mut opened).await?;
-    or_interrupted(check(options, opened, told, &mut report)).await?;
-    Ok(report)
+    or_interrupted(check(options, opened, told, report)).await?;
+    Ok(())
 }
 
 /// An election whose watchers watch.
@@ -88,12 +89,13 @@ async fn open(options: &Options, report: &mut Report) -> Result<Opened> {
     let Poll { election, tokens, .. } = polls.pop().context("the election that was opened")?;
     let meter = Meter::start(&options.service);
     let (reading, stalling) = options.watchers();
-    let (start, before) = (Instant::now(), meter.resident());
+    let resident = || meter.memory().map(|memory| memory.service);
+    let (start, before) = (Instant::now(), resident());
     let bar = progress::bar("watchers", electorate.watchers.into());
     let watchers = Watchers::join_with(&organiser, &election, reading, &bar).await?;
     let stalled = Stalled::join(&organiser, &election, stalling, reading, &bar).await?;
     bar.finish_and_clear();
-    let grown = before.zip(meter.resident()).map(|(before, after)| after.saturating_sub(before));
+    let grown = before.zip(resident()).map(|(before, after)| after.saturating_sub(before));
     figures::tell_joining(reading, stalling, start.elapsed(), grown, report);
     let stage = Stage { organiser, election, watchers, tokens, sink };
     Ok(Opened { stage, stalled, meter })
@@ -132,7 +134,8 @@ async fn check(
     // Most of the cost is that of the watchers, so that none of it is the cost of a vote.
     meter.stop(0, report);
     report.section("Check");
-    check_results(&organiser, &election, voters, ledger, report).await
+    check_results(&organiser, &election, voters, ledger, report).await?;
+    check_receipts(&organiser, &election, ledger, options.receipts, report).await
 }
 
 async fn watch_stalled(stalled: Stalled, begun: Instant, patience: u64, report: &mut Report) {

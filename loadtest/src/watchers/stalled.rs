@@ -3,9 +3,8 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use indicatif::ProgressBar;
-use tokio::net::tcp::OwnedWriteHalf;
-use tokio::task::JoinHandle;
 use tokio::time::timeout_at;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::seen::Notes;
 use super::wire::{Kind, Wire};
@@ -13,20 +12,9 @@ use super::{JOINING_AT_ONCE, first_frame, topic};
 use crate::election::Election;
 use crate::organiser::Organiser;
 
-/// Watchers that subscribe, have their first frame, and never read again.
-pub struct Stalled(Vec<Sleeper>);
-
-struct Sleeper {
-    /// Dropped, it would say that nothing more is sent, which a stalled watcher does not say.
-    _writer: OwnedWriteHalf,
-    dropped: JoinHandle<Instant>,
-}
-
-impl Drop for Sleeper {
-    fn drop(&mut self) {
-        self.dropped.abort();
-    }
-}
+/// Watchers that subscribe, have their first frame, and never read again: each tells when it was
+/// dropped.
+pub struct Stalled(Vec<AbortOnDropHandle<Instant>>);
 
 impl Stalled {
     /// Lets so many watchers subscribe, beside `others` of this program, and stop reading. Their
@@ -65,7 +53,7 @@ impl Stalled {
     ) -> Vec<Duration> {
         let mut dropped = Vec::new();
         for sleeper in &mut self.0 {
-            if let Ok(Ok(at)) = timeout_at(deadline.into(), &mut sleeper.dropped).await {
+            if let Ok(Ok(at)) = timeout_at(deadline.into(), sleeper).await {
                 dropped.push(at.saturating_duration_since(since));
                 progress.inc(1);
             }
@@ -74,13 +62,17 @@ impl Stalled {
     }
 }
 
-async fn fall_asleep(organiser: &Organiser, election: &Election, number: usize) -> Result<Sleeper> {
+async fn fall_asleep(
+    organiser: &Organiser,
+    election: &Election,
+    number: usize,
+) -> Result<AbortOnDropHandle<Instant>> {
     let kind = Kind { number, stalls: true };
-    let (mut wire, writer) = Wire::open(organiser, &topic(election), kind).await?;
+    let mut wire = Wire::open(organiser, &topic(election), kind).await?;
     first_frame(&mut wire, &Notes::default(), Instant::now()).await?;
     let dropped = tokio::spawn(async move {
         wire.ended().await;
         Instant::now()
     });
-    Ok(Sleeper { _writer: writer, dropped })
+    Ok(AbortOnDropHandle::new(dropped))
 }

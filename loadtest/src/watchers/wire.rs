@@ -1,12 +1,12 @@
-//! The client's side of a WebSocket for ten thousand of them: it reads straight from the TCP stream
-//! into the stack, one system call for all that has come, and hands out frames where they lie.
+//! The client's side of a WebSocket for ten thousand of them: it reads straight from the stream into
+//! the stack, one system call for all that has come, and hands out frames where they lie.
 
 use std::future::poll_fn;
 use std::io::{self, Cursor};
 use std::mem::MaybeUninit;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::Pin;
-use std::task::{Poll, ready};
+use std::task::{Context as Waiting, Poll, Waker, ready};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -14,14 +14,14 @@ use futures_util::SinkExt;
 use hyper::Method;
 use serde_json::json;
 use socket2::{SockRef, TcpKeepalive};
-use tokio::io::{AsyncRead, Interest, ReadBuf};
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::{TcpSocket, TcpStream, lookup_host};
 use tokio_tungstenite::client_async;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Control, OpCode};
 
+use crate::authority::{Stream, socket};
 use crate::organiser::Organiser;
 
 /// Bytes read at a time; some twenty frames.
@@ -43,9 +43,9 @@ pub struct Kind {
     pub stalls: bool,
 }
 
-/// The reading half of a WebSocket.
+/// A WebSocket.
 pub struct Wire {
-    stream: OwnedReadHalf,
+    stream: Stream,
     /// The beginning of a frame whose end has not come.
     partial: Vec<u8>,
 }
@@ -55,20 +55,20 @@ impl Wire {
     ///
     /// # Errors
     /// When the service refuses.
-    pub async fn open(organiser: &Organiser, topic: &str, kind: Kind) -> Result<(Self, OwnedWriteHalf)> {
+    pub async fn open(organiser: &Organiser, topic: &str, kind: Kind) -> Result<Self> {
         let answer = organiser.call(Method::POST, "/api/v1/live/tickets", None).await?;
         let ticket = answer["ticket"].as_str().context("a ticket is missing")?;
         let client = organiser.client();
-        let authority = client.authority().as_str();
-        let stream = connect(authority, kind).await?;
-        let url = format!("ws://{authority}/api/v1/live?ticket={ticket}");
-        let (mut socket, answer) = client_async(url, stream).await.context("opening a WebSocket")?;
+        let authority = client.authority();
+        let stream = authority.wrap(connect(authority.as_str(), kind).await?).await?;
+        // The scheme names no port here, and TLS is there already where it is wanted.
+        let url = format!("ws://{}/api/v1/live?ticket={ticket}", authority.host());
+        let (mut live, answer) = client_async(url, stream).await.context("opening a WebSocket")?;
         ensure!(answer.status() == 101, "a WebSocket was refused");
         let subscribe = json!({"type": "subscribe", "topic": topic}).to_string();
-        socket.send(Message::text(subscribe)).await?;
+        live.send(Message::text(subscribe)).await?;
         // The service says nothing before it is asked, so the library has read nothing ahead.
-        let (stream, writer) = socket.into_inner().into_split();
-        Ok((Self { stream, partial: Vec::new() }, writer))
+        Ok(Self { stream: live.into_inner(), partial: Vec::new() })
     }
 
     /// Waits for bytes, and hands every frame that is complete to `take`.
@@ -100,10 +100,16 @@ impl Wire {
         Ok(())
     }
 
-    /// Answers a ping. One that does not fit into the socket at once is left out; the service pings
-    /// again.
-    pub fn pong(&self) {
-        say(self.stream.as_ref(), Control::Pong);
+    /// Sends a control frame without content. One that does not fit into the socket at once is left
+    /// out; the service pings again.
+    pub fn say(&mut self, control: Control) {
+        let opcode = OpCode::Control(control);
+        let header = FrameHeader { opcode, mask: Some(rand::random()), ..FrameHeader::default() };
+        let (mut bytes, mut once) = (Vec::with_capacity(8), Waiting::from_waker(Waker::noop()));
+        if header.format(0, &mut bytes).is_ok() {
+            let _ = Pin::new(&mut self.stream).poll_write(&mut once, &bytes);
+            let _ = Pin::new(&mut self.stream).poll_flush(&mut once);
+        }
     }
 
     /// Waits, without reading, until the other side has ended the connection or the system has found
@@ -113,21 +119,11 @@ impl Wire {
         loop {
             ticks.tick().await;
             // Unread bytes make the socket ready at once, so this does not wait for the end itself.
-            let ready = self.stream.ready(Interest::READABLE | Interest::ERROR).await;
+            let ready = socket(&self.stream).ready(Interest::READABLE | Interest::ERROR).await;
             if ready.is_ok_and(|ready| ready.is_read_closed() || ready.is_error()) {
                 return;
             }
         }
-    }
-}
-
-/// Sends a control frame without content, if the socket takes it at once.
-pub fn say(stream: &TcpStream, control: Control) {
-    let opcode = OpCode::Control(control);
-    let header = FrameHeader { opcode, mask: Some(rand::random()), ..FrameHeader::default() };
-    let mut bytes = Vec::with_capacity(8);
-    if header.format(0, &mut bytes).is_ok() {
-        let _ = stream.try_write(&bytes);
     }
 }
 
@@ -184,6 +180,7 @@ mod tests {
     use tokio::net::TcpListener;
     use tokio_tungstenite::tungstenite::protocol::frame::Frame;
     use tokio_tungstenite::tungstenite::protocol::frame::coding::Data;
+    use tokio_util::either::Either;
 
     use super::*;
 
@@ -199,7 +196,7 @@ mod tests {
     async fn wire() -> Wire {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        Wire { stream: stream.into_split().0, partial: Vec::new() }
+        Wire { stream: Either::Left(stream), partial: Vec::new() }
     }
 
     #[tokio::test]
@@ -224,8 +221,7 @@ mod tests {
             let kind = Kind { number: 0, stalls: true };
             let stream = connect(&listener.local_addr().unwrap().to_string(), kind).await.unwrap();
             let (mut service, _) = listener.accept().await.unwrap();
-            let (stream, _writer) = stream.into_split();
-            let wire = Wire { stream, partial: Vec::new() };
+            let wire = Wire { stream: Either::Left(stream), partial: Vec::new() };
             service.write_all(b"unread").await.unwrap();
             let mut ended = pin!(wire.ended());
             assert!(poll!(&mut ended).is_pending());

@@ -7,6 +7,7 @@ mod poll;
 
 use std::collections::HashMap;
 use std::convert::Infallible;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -18,8 +19,10 @@ use hyper::body::Incoming;
 use hyper::{Method, Request, Response, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
 use uvote_loadtest::report::Report;
 use uvote_loadtest::scenario::Scenario;
 
@@ -52,6 +55,8 @@ pub enum Misconduct {
     IsMute,
     /// Answers the first vote after a third of a second.
     Stalls,
+    /// Loses votes, and can't close an election.
+    LosesVotesAndFails,
     /// Signs in whoever knows an address.
     TakesAnyPassword,
 }
@@ -62,6 +67,12 @@ struct Arguments {
     scenario: Scenario,
 }
 
+impl Misconduct {
+    fn loses_votes(self) -> bool {
+        matches!(self, Self::LosesVotes | Self::LosesVotesAndFails)
+    }
+}
+
 /// Runs a scenario, given as on the command line, against a service of its own.
 pub async fn play(misconduct: Misconduct, line: &[&str]) -> (Fake, anyhow::Result<Report>) {
     // The port is given back at once; the sink binds it next.
@@ -69,10 +80,26 @@ pub async fn play(misconduct: Misconduct, line: &[&str]) -> (Fake, anyhow::Resul
     let smtp = free.local_addr().unwrap();
     drop(free);
     let fake = Fake::start(smtp, misconduct).await;
-    let smtp = smtp.to_string();
-    let line = [&["loadtest"], line, &["--url", &fake.url, "--smtp-bind", &smtp]].concat();
-    let report = Arguments::parse_from(line).scenario.run().await;
+    let report = run(line, &fake.url, smtp).await;
     (fake, report)
+}
+
+/// Runs a scenario against a service behind TLS.
+pub async fn play_behind(tls: TlsAcceptor, line: &[&str]) -> anyhow::Result<Report> {
+    let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let smtp = free.local_addr().unwrap();
+    drop(free);
+    let url = Fake::start(smtp, Misconduct::None).await.behind(tls).await;
+    run(line, &url, smtp).await
+}
+
+async fn run(line: &[&str], url: &str, smtp: SocketAddr) -> anyhow::Result<Report> {
+    let smtp = smtp.to_string();
+    let line = [&["loadtest"], line, &["--url", url, "--smtp-bind", &smtp]].concat();
+    let mut scenario = Arguments::parse_from(line).scenario;
+    let mut report = Report::new(scenario.name());
+    let done = scenario.run(&mut report).await;
+    done.map(|()| report)
 }
 
 const STALL: Duration = Duration::from_millis(333);
@@ -107,6 +134,26 @@ impl Fake {
         tokio::spawn(accept(listener, service));
         Self { url }
     }
+
+    /// Puts a proxy in front of it that ends TLS; the proxy's address.
+    async fn behind(&self, tls: TlsAcceptor) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+        let service = self.url.trim_start_matches("http://").to_owned();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(carry(tls.clone(), stream, service.clone()));
+            }
+        });
+        url
+    }
+}
+
+/// A client that does not trust the certificate goes away in the middle.
+async fn carry(tls: TlsAcceptor, stream: TcpStream, service: String) -> io::Result<()> {
+    let mut outside = tls.accept(stream).await?;
+    let mut inside = TcpStream::connect(service).await?;
+    copy_bidirectional(&mut outside, &mut inside).await.map(drop)
 }
 
 async fn accept(listener: TcpListener, service: Arc<Service>) {
@@ -223,6 +270,7 @@ impl Service {
     async fn for_organisers(&self, method: &Method, path: &str, query: &str, body: Bytes) -> Reply {
         match (method.as_str(), path) {
             ("POST", "elections") => self.create(),
+            ("GET", "account" | "organisations/o") => reply(200, json!({})),
             ("POST", "organisations/o/audit/verify") => reply(200, json!({"records": 5, "intact": true})),
             ("POST", "live/tickets") => reply(201, json!({"ticket": "t", "expires_at": "soon"})),
             (method, path) => match path.strip_prefix("elections/") {
@@ -250,6 +298,9 @@ impl Service {
             return problem(404, "NOT_FOUND");
         };
         match (method, rest) {
+            ("POST", "close") if self.misconduct == Misconduct::LosesVotesAndFails => {
+                problem(500, "INTERNAL")
+            }
             ("POST", "voters/import") => poll.import(body),
             ("POST", "activate" | "close") | ("GET", "" | "turnout") => reply(200, json!({})),
             ("GET", "voters") => poll.page(query),

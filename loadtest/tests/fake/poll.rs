@@ -69,7 +69,7 @@ impl Poll {
         let position = self.ballots.len() as u64 + 1;
         let told = json!({"receipt": format!("{position:064x}"), "position": position});
         self.ballots.insert(body.clone(), told.clone());
-        if misconduct != Misconduct::LosesVotes || !position.is_multiple_of(10) {
+        if !misconduct.loses_votes() || !position.is_multiple_of(10) {
             self.acknowledged += 1;
             *self.votes.entry(choice).or_default() += 1;
         }

@@ -11,6 +11,7 @@ pub(super) struct Side {
     name: &'static str,
     rate: (&'static str, &'static str),
     cpu: (&'static str, &'static str),
+    memory: (&'static str, &'static str),
     driver: (&'static str, &'static str),
     ratio: Option<(&'static str, &'static str)>,
 }
@@ -20,6 +21,7 @@ impl Side {
         name: "uvote",
         rate: ("uvote_votes_per_second", "uvote"),
         driver: ("uvote_driver_us_per_vote", "sending a vote, uvote"),
+        memory: ("uvote_bytes_per_vote", "grown by a vote, uvote (service and PostgreSQL)"),
         cpu: ("uvote_cpu_us_per_vote", "a vote, uvote (service and PostgreSQL)"),
         ratio: None,
     };
@@ -27,6 +29,7 @@ impl Side {
         name: "pgbench",
         rate: ("pgbench_votes_per_second", "pgbench, a transaction a vote"),
         driver: ("pgbench_driver_us_per_vote", "sending a vote, pgbench"),
+        memory: ("pgbench_bytes_per_vote", "grown by a vote, pgbench (PostgreSQL alone)"),
         cpu: ("pgbench_cpu_us_per_vote", "a vote, pgbench (PostgreSQL alone)"),
         ratio: Some(("uvote_to_pgbench", "uvote by pgbench")),
     };
@@ -34,6 +37,7 @@ impl Side {
         name: "pgbench, one statement",
         rate: ("statement_votes_per_second", "pgbench, a single statement a vote"),
         driver: ("statement_driver_us_per_vote", "sending a vote, single statement"),
+        memory: ("statement_bytes_per_vote", "grown by a vote, single statement (PostgreSQL alone)"),
         cpu: ("statement_cpu_us_per_vote", "a vote, single statement (PostgreSQL alone)"),
         ratio: Some(("uvote_to_statement", "uvote by a single statement")),
     };
@@ -41,6 +45,7 @@ impl Side {
         name: "ballots one at a time",
         rate: ("single_votes_per_second", "uvote's tables, a transaction a vote"),
         driver: ("single_driver_us_per_vote", "sending a vote, uvote's tables"),
+        memory: ("single_bytes_per_vote", "grown by a vote, uvote's tables (PostgreSQL alone)"),
         cpu: ("single_cpu_us_per_vote", "a vote, uvote's tables (PostgreSQL alone)"),
         ratio: Some(("uvote_to_single", "uvote by one ballot at a time")),
     };
@@ -61,13 +66,15 @@ pub(super) struct Tally {
     rates: Vec<f64>,
     /// Seconds of processor time.
     cpu: Option<f64>,
+    /// Bytes by which memory in use was higher at the end of turns than at their beginning.
+    memory: Option<u64>,
     /// Seconds of processor time of who sends the votes: this program, or pgbench.
     driver: Option<f64>,
 }
 
 impl Tally {
     pub(super) const fn of(side: Side) -> Self {
-        Self { side, votes: 0, rates: Vec::new(), cpu: Some(0.0), driver: Some(0.0) }
+        Self { side, votes: 0, rates: Vec::new(), cpu: Some(0.0), memory: Some(0), driver: Some(0.0) }
     }
 
     /// Enters a turn, and what the meter says that it took: of the service only for its own.
@@ -76,6 +83,7 @@ impl Tally {
         meter: &Meter,
         turn: impl Future<Output = Result<Turn>>,
     ) -> Result<Turn> {
+        let held = meter.memory();
         let (before, here) = (meter.cpu(), spent_here());
         let turn = turn.await?;
         let driver = spent_here().zip(here).map(|(after, before)| after - before);
@@ -85,6 +93,12 @@ impl Tally {
             Some(spent.postgres? + service)
         });
         self.add(turn, spent, driver);
+        let grown = meter.memory().zip(held).map(|(after, before)| {
+            let service =
+                if self.side == Side::UVOTE { after.service.saturating_sub(before.service) } else { 0 };
+            service + after.postgres.saturating_sub(before.postgres)
+        });
+        self.memory = self.memory.zip(grown).map(|(all, one)| all + one);
         Ok(turn)
     }
 
@@ -131,12 +145,18 @@ pub(super) fn tell(tallies: &[Tally], report: &mut Report) {
         let (key, label) = tally.side.rate;
         report.figure(key, label, Amount::PerSecond(tally.rate()));
     }
-    report.section("Processor time");
+    report.section("Processor time and memory");
     for tally in tallies {
         tally.tell_spent(tally.side.cpu, tally.cpu, report);
     }
     for tally in tallies {
         tally.tell_spent(tally.side.driver, tally.driver, report);
+    }
+    for tally in tallies {
+        let (key, label) = tally.side.memory;
+        if let Some(each) = tally.memory.and_then(|bytes| bytes.checked_div(tally.votes)) {
+            report.figure(key, label, Amount::Bytes(each));
+        }
     }
     report.plot(rounds(tallies));
 }

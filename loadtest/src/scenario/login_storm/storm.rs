@@ -75,7 +75,7 @@ pub(super) struct Storm {
 impl Storm {
     /// Registers so many accounts.
     pub(super) async fn gather(service: &Service, sink: &Sink, people: u32) -> Result<Self> {
-        let client = Client::new(&service.url)?;
+        let client = service.client()?;
         let bar = progress::bar("accounts", people.into());
         let mut accounts = Vec::new();
         for _ in 0..people {

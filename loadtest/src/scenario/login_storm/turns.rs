@@ -1,9 +1,7 @@
 use std::time::Duration;
 
-use hdrhistogram::Histogram;
-
 use super::storm::Logins;
-use crate::casting::{Books, latency_histogram};
+use crate::casting::Books;
 use crate::meter::Cpu;
 use crate::report::{Amount, Report};
 
@@ -35,9 +33,9 @@ impl Part {
 /// What came of all turns of one part.
 pub(super) struct Turns {
     pub(super) part: Part,
-    votes: u64,
-    casting: Duration,
-    latency: Histogram<u64>,
+    pub(super) books: Books,
+    /// Voters who were to vote.
+    pub(super) asked: u64,
     logins: Logins,
     cpu: Option<Cpu>,
     elapsed: Duration,
@@ -47,36 +45,19 @@ impl Turns {
     pub(super) fn new(part: Part) -> Self {
         Self {
             part,
-            votes: 0,
-            casting: Duration::ZERO,
-            latency: latency_histogram(),
+            books: Books::default(),
+            asked: 0,
             logins: Logins::new(),
             cpu: Some(Cpu { service: 0.0, postgres: Some(0.0) }),
             elapsed: Duration::ZERO,
         }
     }
 
-    /// Adds what came of a turn that took so long.
-    pub(super) fn enter(
-        &mut self,
-        books: Option<&Books>,
-        logins: &Logins,
-        cpu: Option<Cpu>,
-        elapsed: Duration,
-    ) {
-        if let Some(books) = books {
-            self.votes += books.acknowledged();
-            self.casting += books.elapsed;
-            // Both have the same bounds.
-            let _ = self.latency.add(&books.latency);
-        }
+    /// Adds what came of a turn that took so long, beside its votes.
+    pub(super) fn enter(&mut self, logins: &Logins, cpu: Option<Cpu>, elapsed: Duration) {
         self.logins.add(logins);
         self.cpu = self.cpu.zip(cpu).map(|(all, one)| all + one);
         self.elapsed += elapsed;
-    }
-
-    fn votes_per_second(&self) -> f64 {
-        self.votes as f64 / self.casting.as_secs_f64()
     }
 
     fn logins_per_second(&self) -> Amount {
@@ -84,7 +65,7 @@ impl Turns {
     }
 
     fn p99(&self) -> Amount {
-        Amount::Microseconds(self.latency.value_at_quantile(0.99))
+        Amount::Microseconds(self.books.latency.value_at_quantile(0.99))
     }
 
     fn processors(&self) -> Option<f64> {
@@ -94,13 +75,14 @@ impl Turns {
 
 /// Writes what voting alone, the storm alone, and both beside each other came to.
 pub(super) fn tell([casting, storm, both]: &[Turns; 3], report: &mut Report) {
-    let (alone, beside) = (casting.votes_per_second(), both.votes_per_second());
+    let (alone, beside) = (casting.books.rate(), both.books.rate());
     report.main_figures(&["votes_kept", "logins_per_second_beside", "latency_p99_beside_us"]);
     for (key, label, amount) in [
         ("votes_per_second_alone", "votes, alone", Amount::PerSecond(alone)),
         ("votes_per_second_beside", "votes, beside the storm", Amount::PerSecond(beside)),
         ("votes_kept", "votes kept in the storm", Amount::Ratio(beside / alone)),
         ("latency_p99_alone_us", "latency of votes p99, alone", casting.p99()),
+        ("errors_alone", "other answers, alone", Amount::Text(casting.books.errors_in_words())),
         ("latency_p99_beside_us", "latency of votes p99, beside the storm", both.p99()),
         ("logins_per_second_alone", "sign-ins, alone", storm.logins_per_second()),
         ("logins_per_second_beside", "sign-ins, beside voting", both.logins_per_second()),
@@ -111,8 +93,8 @@ pub(super) fn tell([casting, storm, both]: &[Turns; 3], report: &mut Report) {
         report.figure(key, label, amount);
     }
     tell_processors([casting, storm, both], report);
-    let lines = [("alone", &casting.latency), ("beside the storm", &both.latency)];
-    report.percentiles("Latency of votes", &lines);
+    let lines = [("alone", &casting.books.latency), ("beside the storm", &both.books.latency)];
+    report.percentiles("Latency of votes, alone and beside the storm", &lines);
 }
 
 fn turned_away(storm: &Turns, both: &Turns) -> u64 {
@@ -141,9 +123,11 @@ mod tests {
         let mut turns = Turns::new(part);
         for _ in 0..2 {
             let cpu = Cpu { service, postgres: None };
-            turns.enter(None, &Logins::new(), Some(cpu), Duration::from_secs(5));
+            turns.enter(&Logins::new(), Some(cpu), Duration::from_secs(5));
         }
-        Turns { votes, casting: Duration::from_secs(10), ..turns }
+        (0..votes).for_each(|_| turns.books.latency.saturating_record(1));
+        turns.books.elapsed = Duration::from_secs(10);
+        turns
     }
 
     #[test]
@@ -160,7 +144,7 @@ mod tests {
     #[test]
     fn without_a_meter_nothing_is_said_of_processors() {
         let mut turns = Turns::new(Part::Both);
-        turns.enter(None, &Logins::new(), None, Duration::from_secs(1));
+        turns.enter(&Logins::new(), None, Duration::from_secs(1));
         assert_eq!(turns.processors(), None);
     }
 }

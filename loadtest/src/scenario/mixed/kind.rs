@@ -9,10 +9,16 @@ pub(super) enum Kind {
     ResultsPage,
     /// Anybody asks for these results as JSON.
     Results,
+    /// A voter of that election looks a receipt up.
+    Receipt,
     /// An organiser looks at the election.
     Election,
     /// An organiser looks at its turnout.
     Turnout,
+    /// An organiser looks at the organisation.
+    Organisation,
+    /// An organiser looks at the own account.
+    Account,
     /// An organiser lists voters.
     Voters,
     /// Somebody signs in.
@@ -21,13 +27,16 @@ pub(super) enum Kind {
 
 impl Kind {
     /// Everything but signing in, which costs far more than reading.
-    pub(super) const READS: [Self; 7] = [
+    pub(super) const READS: [Self; 10] = [
         Self::VotePage,
         Self::Ballot,
         Self::ResultsPage,
         Self::Results,
+        Self::Receipt,
         Self::Election,
         Self::Turnout,
+        Self::Organisation,
+        Self::Account,
         Self::Voters,
     ];
 
@@ -37,8 +46,11 @@ impl Kind {
             Self::Ballot => "ballot",
             Self::ResultsPage => "results page",
             Self::Results => "results",
+            Self::Receipt => "receipt",
             Self::Election => "election",
             Self::Turnout => "turnout",
+            Self::Organisation => "organisation",
+            Self::Account => "account",
             Self::Voters => "list of voters",
             Self::SignIn => "sign-in",
         }
@@ -55,8 +67,13 @@ impl Kind {
                 [("results_page_p50_us", "results page p50"), ("results_page_p99_us", "results page p99")]
             }
             Self::Results => [("results_p50_us", "results p50"), ("results_p99_us", "results p99")],
+            Self::Receipt => [("receipt_p50_us", "receipt p50"), ("receipt_p99_us", "receipt p99")],
             Self::Election => [("election_p50_us", "election p50"), ("election_p99_us", "election p99")],
             Self::Turnout => [("turnout_p50_us", "turnout p50"), ("turnout_p99_us", "turnout p99")],
+            Self::Organisation => {
+                [("organisation_p50_us", "organisation p50"), ("organisation_p99_us", "organisation p99")]
+            }
+            Self::Account => [("account_p50_us", "account p50"), ("account_p99_us", "account p99")],
             Self::Voters => {
                 [("voters_p50_us", "list of voters p50"), ("voters_p99_us", "list of voters p99")]
             }

@@ -1,8 +1,9 @@
 //! What visitors visit.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use bytes::Bytes;
 use hyper::{Method, Request};
+use rand::seq::IndexedRandom;
 use serde_json::{Value, json};
 
 use super::kind::Kind;
@@ -20,6 +21,8 @@ pub(super) struct Site {
     pub(super) undecided: Box<str>,
     /// An election with published results.
     pub(super) closed: Election,
+    /// The receipts of its votes, in hexadecimal.
+    pub(super) receipts: Vec<String>,
     /// Who signs in.
     pub(super) account: Credentials,
 }
@@ -30,21 +33,30 @@ impl Site {
     /// # Errors
     /// When it is not answered as it should.
     pub(super) async fn visit(&self, kind: Kind) -> Result<()> {
+        let election = &self.stage.election;
         match kind {
-            Kind::VotePage => self.read(&format!("/vote/{}", self.stage.election.id)).await,
+            Kind::VotePage => self.read(&format!("/vote/{}", election.id)).await,
             Kind::ResultsPage => self.read(&format!("/elections/{}/results", self.closed.id)).await,
             Kind::Results => self.read(&self.closed.path("/results")).await,
+            Kind::Receipt => {
+                let receipt = self.receipts.choose(&mut rand::rng()).context("a receipt")?;
+                self.read(&self.closed.path(&format!("/receipts/{receipt}"))).await
+            }
             Kind::Ballot => {
                 let body = json!({"token": self.undecided});
-                self.post(&self.stage.election.path("/ballot"), &body).await
+                self.post(&election.path("/ballot"), &body).await
             }
             Kind::SignIn => {
                 let body = json!({"email": self.account.email, "password": self.account.password});
                 self.post("/api/v1/auth/login", &body).await
             }
-            Kind::Election => self.organise("").await,
-            Kind::Turnout => self.organise("/turnout").await,
-            Kind::Voters => self.organise("/voters?limit=100").await,
+            Kind::Election => self.organise(&election.path("")).await,
+            Kind::Turnout => self.organise(&election.path("/turnout")).await,
+            Kind::Organisation => {
+                self.organise(&format!("/api/v1/organisations/{}", election.organisation_id)).await
+            }
+            Kind::Account => self.organise("/api/v1/account").await,
+            Kind::Voters => self.organise(&election.path("/voters?limit=100")).await,
         }
     }
 
@@ -60,7 +72,7 @@ impl Site {
         Ok(())
     }
 
-    async fn organise(&self, rest: &str) -> Result<()> {
-        self.stage.organiser.call(Method::GET, &self.stage.election.path(rest), None).await.map(drop)
+    async fn organise(&self, path: &str) -> Result<()> {
+        self.stage.organiser.call(Method::GET, path, None).await.map(drop)
     }
 }
