@@ -63,6 +63,9 @@ impl Authority {
         let bad = || BadAddress::Url(url.to_owned());
         let uri: Uri = url.parse().map_err(|_| bad())?;
         let (scheme, host) = (uri.scheme_str().ok_or_else(bad)?, uri.host().ok_or_else(bad)?);
+        if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
+            return Err(bad());
+        }
         if !matches!(uri.path(), "" | "/") || uri.query().is_some() {
             return Err(BadAddress::Path(url.to_owned()));
         }

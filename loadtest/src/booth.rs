@@ -1,17 +1,20 @@
 //! Voters of an open election who come a while at a time, as fast as they are served.
 
+use std::mem;
 use std::time::Duration;
 
-use anyhow::Result;
-use tokio::time::sleep;
+use anyhow::{Result, ensure};
+use tokio::signal::ctrl_c;
+use tokio::time::timeout;
 
-use crate::casting::{Books, Pace, Queue, cast_on};
-use crate::check::{check_receipts, check_results};
+use crate::casting::{Books, Pace, Queue, cast_on, closed_in_words};
+use crate::check::check_election;
 use crate::ledger::Ledger;
 use crate::organiser::Organiser;
 use crate::polls::Poll;
 use crate::progress;
-use crate::report::Report;
+use crate::report::{Amount, Report};
+use crate::scenario::Interrupted;
 
 /// Receipts that are looked up in the end.
 const RECEIPTS: usize = 1_000;
@@ -29,27 +32,32 @@ impl Booth {
         Self { poll, connections: connections as usize }
     }
 
-    /// Voters on the roll.
-    #[must_use]
-    pub fn voters(&self) -> u64 {
-        self.poll.voters
+    /// Writes what became of the votes in these books.
+    pub fn tell(&self, books: &Books, report: &mut Report) {
+        report.figure("pace", "pace", Amount::Text(closed_in_words(self.connections)));
+        books.tell(books.came(), report);
+        books.plot(report);
     }
 
     /// Lets so many voters cast, as long as there is time, and goes on with these books.
     ///
     /// # Errors
-    /// When the casting can't begin.
+    /// When the casting can't begin, or [`Interrupted`] with the votes up to then in the books.
     pub async fn cast_for(
         &mut self,
-        books: Books,
+        books: &mut Books,
         organiser: &Organiser,
         voters: usize,
         time: Duration,
-    ) -> Result<Books> {
+    ) -> Result<()> {
         let others = self.poll.tokens.len().saturating_sub(voters);
         let queue = Queue::of(&self.poll.election, self.poll.tokens.split_off(others));
         let (pace, bar) = (Pace::closed(self.connections), progress::bar("votes", queue.len() as u64));
-        cast_on(books, &organiser.client(), queue, pace, bar, sleep(time)).await
+        let mut interrupted = false;
+        let stop = async { interrupted = timeout(time, ctrl_c()).await.is_ok() };
+        *books = cast_on(mem::take(books), &organiser.client(), queue, pace, bar, stop).await?;
+        ensure!(!interrupted, Interrupted);
+        Ok(())
     }
 
     /// Closes the election and compares what it publishes with what all its voters were told.
@@ -58,7 +66,6 @@ impl Booth {
     /// When the service refuses a step. Contradictions go to the report.
     pub async fn check(&self, organiser: &Organiser, ledger: &Ledger, report: &mut Report) -> Result<()> {
         let election = &self.poll.election;
-        check_results(organiser, election, self.poll.voters, ledger, report).await?;
-        check_receipts(organiser, election, ledger, RECEIPTS, report).await
+        check_election(organiser, election, self.poll.voters, ledger, RECEIPTS, report).await
     }
 }

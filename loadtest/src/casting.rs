@@ -28,7 +28,7 @@ use tokio::task::JoinSet;
 pub use answer::{Answer, Later};
 pub use bodies::write_bodies;
 pub use books::{Books, Mark, latency_histogram};
-pub use pace::{Pace, PaceOptions};
+pub use pace::{Pace, PaceOptions, closed_in_words};
 pub use paper::BallotPaper;
 pub use plan::{Arrivals, Shape};
 pub use queue::Queue;

@@ -30,6 +30,7 @@ pub async fn check_results(
 ) -> Result<()> {
     let spinner = progress::waiting("closing and recounting");
     let start = Instant::now();
+    report.books_are_compared();
     election.close(organiser).await?;
     let seconds = Amount::Seconds(start.elapsed().as_secs_f64());
     report.figure("close_seconds", "close and recount", seconds);
@@ -37,6 +38,23 @@ pub async fn check_results(
     check_audit(organiser, election, report).await?;
     spinner.finish_and_clear();
     Ok(())
+}
+
+/// As [`check_results`], and looks up so many receipts by chance, also when the results can't be had.
+///
+/// # Errors
+/// When the service refuses a step. Contradictions go to the report.
+pub async fn check_election(
+    organiser: &Organiser,
+    election: &Election,
+    voters: u64,
+    ledger: &Ledger,
+    receipts: usize,
+    report: &mut Report,
+) -> Result<()> {
+    let results = check_results(organiser, election, voters, ledger, report).await;
+    let receipts = check_receipts(organiser, election, ledger, receipts, report).await;
+    results.and(receipts)
 }
 
 /// How the results of a closed election, and what the service finds when it verifies its chain,
@@ -74,8 +92,9 @@ pub async fn check_audit(organiser: &Organiser, election: &Election, report: &mu
 pub async fn check_watchers(stage: &Stage, electorate: &Electorate, ledger: &Ledger, report: &mut Report) {
     let start = Instant::now();
     let acknowledged = ledger.acknowledged.len() as u64;
-    let all = stage.watchers.see(acknowledged, electorate.patience());
-    all.await;
+    let spinner = progress::waiting("waiting for the watchers");
+    stage.watchers.see(acknowledged, electorate.patience()).await;
+    spinner.finish_and_clear();
     let lag = Amount::Microseconds(start.elapsed().as_micros() as u64);
     let seen = stage.watchers.seen();
     for (number, seen) in seen.iter().enumerate() {
@@ -114,24 +133,28 @@ pub async fn check_each(
     report: &mut Report,
 ) -> Result<()> {
     let bar = progress::bar("checking", polls.len() as u64);
-    let start = Instant::now();
+    let (start, mut done) = (Instant::now(), Ok(()));
+    report.books_are_compared();
     let checks = stream::iter(polls).map(|told| close_and_compare(organiser, *told));
     let mut checks = checks.buffer_unordered(ELECTIONS_AT_ONCE);
     while let Some(found) = checks.next().await {
-        report.differ(found?);
+        match found {
+            Ok(found) => report.differ(found),
+            Err(error) => done = done.and(Err(error)),
+        }
         bar.inc(1);
     }
     bar.finish_and_clear();
     let seconds = Amount::Seconds(start.elapsed().as_secs_f64());
     report.figure("close_seconds", "close, recount and comparison", seconds);
     if let Some(told) = polls.first() {
-        check_audit(organiser, told.election, report).await?;
+        done = done.and(check_audit(organiser, told.election, report).await);
     }
     let votes = polls.iter().flat_map(|told| {
         let votes = told.ledger.acknowledged.iter();
         votes.map(|vote| (told.election, vote))
     });
-    look_up(organiser, &votes.collect::<Vec<_>>(), receipts, report).await
+    done.and(look_up(organiser, &votes.collect::<Vec<_>>(), receipts, report).await)
 }
 
 async fn close_and_compare(organiser: &Organiser, told: Told<'_>) -> Result<Vec<String>> {

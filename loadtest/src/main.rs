@@ -2,10 +2,11 @@
 
 use std::env;
 use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use clap::Parser;
+use clap::{Command, CommandFactory, Parser};
 use uvote_loadtest::report::Report;
 use uvote_loadtest::scenario::{Interrupted, Scenario, Service};
 
@@ -38,14 +39,29 @@ async fn main() -> ExitCode {
     }
 }
 
-/// The command line, without the password.
+/// Options whose values are nobody's business.
+const SECRET: [&str; 2] = ["--password", "--database-url"];
+
+/// The command line, without secrets.
 fn command(arguments: impl Iterator<Item = String>) -> String {
     let mut hidden = false;
     let shown = arguments.map(|argument| {
-        let is_secret = std::mem::replace(&mut hidden, argument == "--password");
-        if is_secret || argument.starts_with("--password=") { "…".to_owned() } else { argument }
+        let is_secret = std::mem::replace(&mut hidden, SECRET.contains(&argument.as_str()));
+        let named = argument.split_once('=').map(|(name, _)| name).filter(|name| SECRET.contains(name));
+        match named {
+            Some(name) => format!("{name}=…"),
+            None if is_secret => "…".to_owned(),
+            None => argument,
+        }
     });
     shown.collect::<Vec<_>>().join(" ")
+}
+
+/// What the service and this program share, if they share it.
+fn machine() -> String {
+    let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
+    let memory = <procfs::Meminfo as procfs::Current>::current().map_or(0, |memory| memory.mem_total);
+    format!("{cores} processors, {:.1} GB of memory, {}", memory as f64 / 1e9, env::consts::OS)
 }
 
 async fn run(scenario: &mut Scenario, report: &mut Report) -> Result<()> {
@@ -53,7 +69,11 @@ async fn run(scenario: &mut Scenario, report: &mut Report) -> Result<()> {
     // raised, opening one too many fails with a message that says so.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     report.origin("Command", command(env::args()));
-    report.origin("Load tester", env!("CARGO_PKG_VERSION").to_owned());
+    let build = if cfg!(debug_assertions) { "debug build" } else { "release build" };
+    report.origin("Load tester", format!("{}, {build}", env!("CARGO_PKG_VERSION")));
+    report.origin("Its machine", machine());
+    let about = Arguments::command().find_subcommand(scenario.name()).and_then(Command::get_about).cloned();
+    report.about(about.map(|about| about.to_string()).unwrap_or_default());
     let done = scenario.run(report).await;
     if let Err(error) = &done {
         report.break_off(format!("{error:#}"));
@@ -68,12 +88,25 @@ fn tell(service: &Service, report: &Report) -> Result<()> {
     }
     let out = io::stdout();
     let colour = out.is_terminal();
+    let written = |file: &Option<PathBuf>, write: fn(&Report, &Path) -> io::Result<()>| match file {
+        Some(file) => write(report, file).with_context(|| format!("can't write {}", file.display())),
+        None => Ok(()),
+    };
+    // A reader who has gone is no reason to lose the files.
+    let (json, page) =
+        (written(&service.json, Report::write_json), written(&service.report, Report::write_page));
     report.print(&mut out.lock(), colour)?;
-    if let Some(file) = &service.json {
-        report.write_json(file).with_context(|| format!("can't write {}", file.display()))?;
+    json.and(page)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_is_told_without_its_secrets() {
+        let line = ["x", "--password", "hush", "--database-url=host=a password=hush", "--voters", "5"];
+        let told = command(line.map(str::to_owned).into_iter());
+        assert_eq!(told, "x --password … --database-url=… --voters 5");
     }
-    if let Some(file) = &service.report {
-        report.write_page(file).with_context(|| format!("can't write {}", file.display()))?;
-    }
-    Ok(())
 }

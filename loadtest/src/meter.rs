@@ -19,6 +19,9 @@ const ROUND: Duration = Duration::from_secs(1);
 /// service and of every backend: long enough to be seen in the latencies.
 const ROUNDS_A_WEIGHING: u64 = 5;
 
+/// Why nothing is told of a PostgreSQL.
+const ELSEWHERE: &str = "can't tell: it is no child of the service's process";
+
 #[derive(Clone, Copy)]
 struct Sample {
     /// Seconds since the start.
@@ -130,17 +133,20 @@ impl Reading {
 fn tell_cpu(spent: Cpu, votes: u64, report: &mut Report) {
     let mut figure = |key, label, amount| report.figure(key, label, amount);
     figure("cpu_service_seconds", "processor time, service", Amount::Seconds(spent.service));
-    if let Some(postgres) = spent.postgres {
-        figure("cpu_postgres_seconds", "processor time, PostgreSQL", Amount::Seconds(postgres));
+    match spent.postgres {
+        Some(postgres) => {
+            figure("cpu_postgres_seconds", "processor time, PostgreSQL", Amount::Seconds(postgres));
+        }
+        None => figure("cost_of_postgres", "PostgreSQL", Amount::Text(ELSEWHERE.to_owned())),
     }
     if votes == 0 {
         return;
     }
     let each = |seconds: f64| Amount::Cpu(seconds * 1e6 / votes as f64);
-    figure("cpu_service_us_per_vote", "a vote, service", each(spent.service));
+    figure("cpu_service_us_per_vote", "processor time of a vote, service", each(spent.service));
     if let Some(postgres) = spent.postgres {
-        figure("cpu_postgres_us_per_vote", "a vote, PostgreSQL", each(postgres));
-        figure("cpu_us_per_vote", "a vote, together", each(spent.total()));
+        figure("cpu_postgres_us_per_vote", "processor time of a vote, PostgreSQL", each(postgres));
+        figure("cpu_us_per_vote", "processor time of a vote, both", each(spent.total()));
     }
 }
 
@@ -156,10 +162,10 @@ fn tell_memory(samples: &[Sample], peak: Option<u64>, postgres: bool, votes: u64
     }
     let each = |(first, peak): (u64, u64)| (peak - first).checked_div(votes);
     if let Some(bytes) = each(service) {
-        figure("service_bytes_per_vote", "grown by a vote, service", bytes);
+        figure("service_bytes_per_vote", "memory grown by a vote, service", bytes);
     }
     if let Some(bytes) = postgres.and_then(each) {
-        figure("postgres_bytes_per_vote", "grown by a vote, PostgreSQL", bytes);
+        figure("postgres_bytes_per_vote", "memory grown by a vote, PostgreSQL", bytes);
     }
 }
 
@@ -173,6 +179,8 @@ fn range(samples: &[Sample], of: fn(Memory) -> u64) -> (u64, u64) {
 fn cores(samples: &[Sample], postgres: bool) -> Plot {
     let rate = |of: fn(Cpu) -> f64| {
         let pairs = samples.iter().zip(samples.iter().skip(1));
+        // The last sample may come so soon that a tick of the clock looks like a full processor.
+        let pairs = pairs.filter(|(a, b)| b.at - a.at > 0.5);
         pairs.map(|(a, b)| (b.at, of(b.cpu - a.cpu) / (b.at - a.at))).collect()
     };
     let service = ("service", rate(|cpu| cpu.service));

@@ -72,6 +72,7 @@ impl Polls {
             tokens: tokens.by_ref().take(roll.len()).collect(),
         });
         let polls = polls.collect();
+        service.settle().await?;
         Ok(Self { polls, organiser, sink })
     }
 }
@@ -112,11 +113,14 @@ impl Polls {
         let organiser = service.organiser(&sink, &run).await?;
         let rolls = Roll::new(voters.iter().sum(), &run).parts(voters);
         let elections = Preparation { organiser: &organiser, report }.open(&rolls, &run).await?;
-        let mut polls = Vec::new();
+        let (mut polls, bar) = (Vec::new(), progress::bar("links", elections.len() as u64));
         for (election, roll) in elections.into_iter().zip(&rolls) {
             let tokens = database.issue_tokens(&election).await?;
             polls.push(Poll { election, voters: roll.len() as u64, tokens });
+            bar.inc(1);
         }
+        bar.finish_and_clear();
+        service.settle().await?;
         Ok(Self { polls, organiser, sink })
     }
 }

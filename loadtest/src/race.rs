@@ -1,18 +1,20 @@
 //! Several sides that cast the same number of votes in turns, so that whatever else goes on on the
 //! machine meets all of them alike.
 
-use std::{future, mem};
+use std::mem;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
+use tokio::signal::ctrl_c;
 
-use crate::casting::{Books, Pace, Queue, cast_on};
+use crate::casting::{Books, Pace, Queue, cast_on, closed_in_words};
 use crate::check::Told;
 use crate::client::Client;
 use crate::ledger::Ledger;
 use crate::meter::{Cpu, Meter};
 use crate::polls::Poll;
 use crate::progress;
-use crate::report::{Line, Plot, Report};
+use crate::report::{Amount, Line, Plot, Report};
+use crate::scenario::Interrupted;
 
 /// How a race is run.
 #[derive(Clone, Debug, clap::Args)]
@@ -56,6 +58,12 @@ impl Side {
     pub fn told(&self) -> impl Iterator<Item = Told<'_>> {
         let polls = self.polls.iter().zip(&self.ledgers);
         polls.map(|(poll, ledger)| Told { election: &poll.election, voters: poll.voters, ledger })
+    }
+
+    /// Whether it has had a turn.
+    #[must_use]
+    pub fn has_raced(&self) -> bool {
+        !self.rates.is_empty()
     }
 
     /// Votes a second, the median of all rounds.
@@ -112,39 +120,39 @@ impl Race {
     /// Lets each side cast so many votes in each round; another one begins each time.
     ///
     /// # Errors
-    /// When a casting can't begin.
+    /// When a casting can't begin, or [`Interrupted`]; the votes up to then are in the books.
     pub async fn run(&mut self, sides: &mut [Side], rounds: u32, votes: usize) -> Result<()> {
-        for _ in 0..rounds {
-            for side in &mut *sides {
+        for round in 0..rounds as usize {
+            for turn in 0..sides.len() {
+                let side = &mut sides[(round + turn) % sides.len()];
                 let before = self.meter.cpu();
-                let rate = self.cast("votes", side, votes).await?;
+                let (votes, seconds) = self.cast("votes", side, votes).await?;
                 let spent = self.meter.cpu().zip(before).map(|(now, then): (Cpu, Cpu)| now - then);
-                side.rates.push(rate);
+                side.rates.push(votes as f64 / seconds);
                 side.cpu.extend(spent.map(|spent| spent.total() * 1e6 / votes as f64));
             }
-            sides.rotate_left(1);
         }
-        let turned = rounds as usize % sides.len();
-        sides.rotate_right(turned);
         Ok(())
     }
 
-    /// Casts votes and enters them; the votes a second.
-    async fn cast(&mut self, phase: &'static str, side: &mut Side, votes: usize) -> Result<f64> {
+    /// Casts votes and enters them; the votes acknowledged and the seconds that they took.
+    async fn cast(&mut self, phase: &'static str, side: &mut Side, votes: usize) -> Result<(u64, f64)> {
         let queue = side.queue.split_off(votes);
         let (bar, pace) = (progress::bar(phase, queue.len() as u64), Pace::closed(self.concurrency));
         self.voters += queue.len() as u64;
-        let mark = self.books.mark();
+        let (mark, mut interrupted) = (self.books.mark(), false);
         let books = Books { ledgers: mem::take(&mut side.ledgers), ..mem::take(&mut self.books) };
-        self.books = cast_on(books, &self.client, queue, pace, bar, future::pending::<()>()).await?;
+        let stop = async { interrupted = ctrl_c().await.is_ok() };
+        self.books = cast_on(books, &self.client, queue, pace, bar, stop).await?;
         side.ledgers = mem::take(&mut self.books.ledgers);
-        let (votes, seconds) = self.books.since(mark);
-        Ok(votes as f64 / seconds)
+        ensure!(!interrupted, Interrupted);
+        Ok(self.books.since(mark))
     }
 
     /// Writes what became of the votes of all sides, those of the warm-up included, and their cost.
     pub fn stop(self, report: &mut Report) {
         report.section("All votes of all turns");
+        report.figure("pace", "pace", Amount::Text(closed_in_words(self.concurrency)));
         self.books.tell(self.voters, report);
         self.books.plot(report);
         self.meter.stop(self.books.acknowledged(), report);
@@ -165,8 +173,11 @@ pub fn plot(sides: &[Side], report: &mut Report) {
     });
 }
 
-/// The median; of an even number, the higher of the two in the middle. Zero of none.
-fn median(mut values: Vec<f64>) -> f64 {
+/// The median; of an even number, the middle between the two in the middle. Not a number of none.
+#[must_use]
+pub fn median(mut values: Vec<f64>) -> f64 {
     values.sort_unstable_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or_default()
+    let (low, high) = (values.len().saturating_sub(1) / 2, values.len() / 2);
+    let at = |place: usize| values.get(place).copied().unwrap_or(f64::NAN);
+    f64::midpoint(at(low), at(high))
 }

@@ -27,8 +27,11 @@ struct Figure {
 /// The outcome of a scenario.
 pub struct Report {
     scenario: &'static str,
+    about: String,
     differences: Vec<String>,
     broken_off: Option<String>,
+    /// Whether published results were compared with what the voters were told.
+    compared: bool,
     section: &'static str,
     figures: Vec<Figure>,
     main: Vec<&'static str>,
@@ -42,8 +45,10 @@ impl Report {
     pub fn new(scenario: &'static str) -> Self {
         Self {
             scenario,
+            about: String::new(),
             differences: Vec::new(),
             broken_off: None,
+            compared: false,
             section: "",
             figures: Vec::new(),
             main: Vec::new(),
@@ -64,6 +69,7 @@ impl Report {
 
     /// Adds a figure: `key` names it in JSON (with its unit), `label` in the table.
     pub fn figure(&mut self, key: &'static str, label: &'static str, amount: Amount) {
+        debug_assert!(self.figures.iter().all(|figure| figure.key != key), "{key} is told twice");
         self.figures.push(Figure { section: self.section, key, label, amount });
     }
 
@@ -107,9 +113,20 @@ impl Report {
         self.figures.is_empty() && self.differences.is_empty()
     }
 
-    /// Whether the run came to its end without a difference.
-    fn books_agree(&self) -> bool {
-        self.differences.is_empty() && self.broken_off.is_none()
+    /// Published results are compared with what the voters were told.
+    pub fn books_are_compared(&mut self) {
+        self.compared = true;
+    }
+
+    /// What a run says that came to its end without a difference.
+    fn praise(&self) -> Option<&'static str> {
+        let is_good = self.differences.is_empty() && self.broken_off.is_none();
+        is_good.then_some(if self.compared { "The books agree." } else { "No difference was found." })
+    }
+
+    /// Says in a sentence what the scenario is; it stands at the top of the page.
+    pub fn about(&mut self, words: String) {
+        self.about = words;
     }
 
     /// Adds what the run was: the command, a version, the machine.
@@ -134,12 +151,14 @@ impl Report {
     }
 
     /// The report as one JSON object: `scenario`, `differences`, `broken_off` (why, or null), `figures`
-    /// by key, `plots` with their points.
+    /// by key, `plots` with their points, `origin` (command, versions, machine).
     #[must_use]
     pub fn to_json(&self) -> Value {
         let figures = self.figures.iter();
         let figures: Map<String, Value> =
             figures.map(|figure| (figure.key.to_owned(), figure.amount.to_json())).collect();
+        let origin: Map<String, Value> =
+            self.origin.iter().map(|(label, words)| ((*label).to_owned(), words.as_str().into())).collect();
         let plots: Vec<&Plot> = self.plots.iter().map(|(_, plot)| plot).collect();
         json!({
             "scenario": self.scenario,
@@ -147,6 +166,7 @@ impl Report {
             "broken_off": self.broken_off,
             "figures": figures,
             "plots": plots,
+            "origin": origin,
         })
     }
 

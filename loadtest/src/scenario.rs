@@ -4,6 +4,7 @@ pub mod cast;
 pub mod compare;
 pub mod flat;
 pub mod import;
+mod lag;
 pub mod large;
 pub mod login_storm;
 pub mod mail;
@@ -87,11 +88,11 @@ impl Scenario {
             Self::Cast(options) => cast::run(options, report).await,
             Self::Compare(options) => compare::run(options, report).await,
             Self::LoginStorm(options) => login_storm::run(options, report).await,
-            Self::Flat(options) => or_interrupted(flat::run(options, report)).await,
-            Self::Many(options) => or_interrupted(many::run(options, report)).await,
+            Self::Flat(options) => flat::run(options, report).await,
+            Self::Many(options) => many::run(options, report).await,
             Self::Mixed(options) => mixed::run(options, report).await,
             Self::Import(options) => import::run(options, report).await,
-            Self::Large(options) => or_interrupted(large::run(options, report)).await,
+            Self::Large(options) => large::run(options, report).await,
             Self::Mail(options) => mail::run(options, report).await,
             Self::Timing(options) => or_interrupted(timing::run(options, report)).await,
             Self::Watch(options) => watch::run(options, report).await,
@@ -118,7 +119,7 @@ impl Scenario {
 
 /// The user ended the run.
 #[derive(Debug, thiserror::Error)]
-#[error("stopped; the election is left as it is, and nothing has been checked")]
+#[error("stopped before the end")]
 pub struct Interrupted;
 
 /// Ends a phase at Ctrl-C.

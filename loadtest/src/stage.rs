@@ -60,7 +60,6 @@ impl Stage {
         let opened = Polls::open(service, &voters, electorate.patience(), report).await?;
         let Polls { organiser, mut polls, sink } = opened;
         let poll = polls.pop().context("the election that was opened")?;
-        service.settle().await?;
         Self::seat(organiser, poll, sink, electorate.watchers, report).await
     }
 

@@ -81,7 +81,7 @@ async fn each_second_is_plotted_with_its_votes_and_errors() {
     assert_eq!(points(&report, "Latency of each second", "p99").len(), 1);
     assert!(points(&report, "Other answers", "BUSY")[0] >= 50.0);
     let errors = &report.to_json()["figures"]["errors"];
-    assert!(errors.as_str().unwrap().ends_with(" BUSY"), "{errors}");
+    assert!(errors["BUSY"].as_u64().unwrap() >= 50, "{errors}");
 }
 
 #[tokio::test]
@@ -169,7 +169,7 @@ async fn votes_reads_and_sign_ins_are_measured_beside_each_other() {
     ] {
         assert!(number(&report, &format!("{kind}_p99_us")) > 0.0, "{kind}");
     }
-    assert!(points(&report, "Latency by kind of request", "turnout").len() > 1);
+    assert!(points(&report, "Latency of organisers", "turnout").len() > 1);
 }
 
 #[tokio::test]

@@ -103,7 +103,7 @@ async fn votes_of_a_fuller_election_are_counted_with_their_errors_and_latencies(
     let (differences, figures) = run(Misconduct::IsBusy, &line).await;
     assert_eq!(differences, Vec::<String>::new());
     assert_eq!(figures["acknowledged"], 40 + 2 * 2 * 20);
-    assert!(figures["errors"].as_str().unwrap().ends_with(" BUSY"), "{figures}");
+    assert!(figures["errors"]["BUSY"].as_u64().unwrap() > 0, "{figures}");
     assert!(figures["fullest_ratio"].as_f64().unwrap() > 0.0);
     has_accounts(&figures);
 }
@@ -114,7 +114,7 @@ async fn votes_of_many_elections_are_counted_with_those_of_the_one_beside_them()
     let (differences, figures) = run(Misconduct::ForgetsOutcomes, &line).await;
     assert_eq!(differences, Vec::<String>::new());
     assert_eq!(figures["acknowledged"], 2 * 5 * 8);
-    assert!(figures["errors"].as_str().unwrap().ends_with(" OUTCOME_UNKNOWN"), "{figures}");
+    assert!(figures["errors"]["OUTCOME_UNKNOWN"].as_u64().unwrap() > 0, "{figures}");
     has_accounts(&figures);
 }
 

@@ -45,7 +45,7 @@ async fn a_turnout_that_loses_votes_is_found_by_the_watchers() {
 #[tokio::test]
 async fn watchers_that_never_read_and_are_kept_are_a_difference() {
     let report = watch(Misconduct::None, &["--stalled", "0.5", "--stall-patience", "0"]).await;
-    assert_eq!(report.differences(), ["stalled watchers: 2 of 2 were not dropped"]);
+    assert_eq!(report.differences(), ["stalled watchers: 2 of 2 were not dropped within 0 s"]);
     let figures = &report.to_json()["figures"];
     assert_eq!(number(figures, "watchers"), 2.0);
     assert_eq!(number(figures, "stalled"), 2.0);

@@ -128,6 +128,12 @@ impl Books {
         self.latency.len()
     }
 
+    /// Voters who came, whatever they were told.
+    #[must_use]
+    pub fn came(&self) -> u64 {
+        self.acknowledged() + self.refused.values().sum::<u64>() + self.gave_up + self.unsettled
+    }
+
     /// How far they have come now.
     #[must_use]
     pub fn mark(&self) -> Mark {
@@ -150,19 +156,19 @@ impl Books {
     /// entitled.
     pub fn tell(&self, voters: u64, report: &mut Report) {
         let acknowledged = self.acknowledged();
-        let refused = self.refused.values().sum::<u64>() + self.gave_up;
+        let refused = self.refused.values().sum::<u64>();
         let mut count = |key, label, amount| report.figure(key, label, Amount::Count(amount));
         count("connections", "connections", self.connections);
         count("acknowledged", "votes acknowledged", acknowledged);
         count("refused", "votes refused", refused);
+        count("gave_up", "votes given up, as the service was busy", self.gave_up);
         count("unsettled", "votes never settled", self.unsettled);
-        let never_cast = voters - acknowledged - refused - self.unsettled;
-        count("never_cast", "votes never cast", never_cast);
+        count("never_cast", "votes never cast", voters - self.came());
         count("busy", "turned away for now", self.busy);
         count("unknown", "outcome unknown", self.unknown);
         count("retried", "sent again", self.retried);
         count("repeated", "found taken already", self.repeated);
-        report.figure("errors", "other answers", Amount::Text(self.errors_in_words()));
+        report.figure("errors", "other answers", Amount::Codes(self.errors.clone()));
         let seconds = Amount::Seconds(self.elapsed.as_secs_f64());
         report.figure("casting_seconds", "casting", seconds);
         report.figure("votes_per_second", "votes", Amount::PerSecond(self.rate()));
@@ -176,14 +182,10 @@ impl Books {
         report.differ(refused.map(|(code, n)| format!("{n} entitled voters were refused: {code}")));
     }
 
-    /// Answers that were no acknowledgement, by code.
-    #[must_use]
-    pub fn errors_in_words(&self) -> String {
-        let errors: Vec<String> = self.errors.iter().map(|(code, n)| format!("{n} {code}")).collect();
-        if errors.is_empty() { "none".to_owned() } else { errors.join(", ") }
-    }
-
     fn tell_latency(&self, report: &mut Report) {
+        if self.latency.is_empty() {
+            return;
+        }
         let quantiles = [
             ("latency_p50_us", "latency p50", 0.5),
             ("latency_p95_us", "latency p95", 0.95),

@@ -60,6 +60,12 @@ pub enum Course {
     RushHour,
 }
 
+/// The pace of a closed loop in words, which also say what its latencies leave out.
+#[must_use]
+pub fn closed_in_words(connections: usize) -> String {
+    format!("{connections} at a time, each after the last is answered")
+}
+
 impl PaceOptions {
     /// The pace of so many votes.
     #[must_use]
@@ -77,8 +83,9 @@ impl PaceOptions {
     pub fn in_words(&self) -> String {
         match (self.duration, self.rate) {
             (Some(duration), _) => format!("rush hour over {duration} s"),
+            (_, Some(rate)) if self.ramp > 0 => format!("{rate}/s after {} s", self.ramp),
             (_, Some(rate)) => format!("{rate}/s"),
-            _ => format!("{} at a time", self.concurrency),
+            _ => closed_in_words(self.concurrency as usize),
         }
     }
 }

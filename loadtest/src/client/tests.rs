@@ -163,7 +163,9 @@ async fn nobody_listening_is_told_with_the_address() {
 
 #[test]
 fn an_address_is_a_scheme_and_a_host_and_no_path() {
-    for url in ["ftp://a.example", "a.example:80", "http://a.example/vote", "/path", ""] {
+    for url in
+        ["ftp://a.example", "a.example:80", "http://a.example/vote", "http://u:p@a.example", "/path", ""]
+    {
         assert!(Client::new(url).is_err(), "{url}");
     }
     for (url, address, host) in [

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use indicatif::{HumanCount, HumanFloatCount};
 use serde_json::{Value, json};
 
@@ -18,6 +20,8 @@ pub enum Amount {
     Bytes(u64),
     /// How many times as much: 1.5 is half as much again.
     Ratio(f64),
+    /// How many of each code; an object in JSON.
+    Codes(BTreeMap<String, u64>),
     /// Words.
     Text(String),
 }
@@ -36,6 +40,11 @@ impl Amount {
             Self::Bytes(bytes) if *bytes < 10_000_000 => (format!("{:.1}", *bytes as f64 / 1e3), "kB"),
             Self::Bytes(bytes) => (HumanFloatCount((*bytes as f64 / 1e5).round() / 10.0).to_string(), "MB"),
             Self::Ratio(ratio) => (format!("{ratio:.2}"), "×"),
+            Self::Codes(codes) if codes.is_empty() => ("none".to_owned(), ""),
+            Self::Codes(codes) => {
+                let words: Vec<String> = codes.iter().map(|(code, n)| format!("{n} {code}")).collect();
+                (words.join(", "), "")
+            }
             Self::Text(text) => (text.clone(), ""),
         }
     }
@@ -48,6 +57,7 @@ impl Amount {
             Self::Seconds(amount) | Self::PerSecond(amount) | Self::Cpu(amount) | Self::Ratio(amount) => {
                 json!(amount)
             }
+            Self::Codes(codes) => json!(codes),
             Self::Text(text) => json!(text),
         }
     }

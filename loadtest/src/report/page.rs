@@ -14,8 +14,10 @@ use super::{Amount, Figure, Line, Plot, Report};
 #[template(path = "report.html")]
 struct Page<'a> {
     scenario: &'a str,
+    about: &'a str,
     differences: &'a [String],
     broken_off: Option<&'a str>,
+    praise: Option<&'static str>,
     date: String,
     main: Vec<Cell<'a>>,
     plots: Vec<Drawn<'a>>,
@@ -40,7 +42,7 @@ struct Drawn<'a> {
 impl<'a> From<&'a Figure> for Cell<'a> {
     fn from(figure: &'a Figure) -> Self {
         let (number, unit) = figure.amount.to_text();
-        let is_words = matches!(figure.amount, Amount::Text(_));
+        let is_words = matches!(figure.amount, Amount::Text(_) | Amount::Codes(_));
         Self { label: figure.label, number, unit, is_words }
     }
 }
@@ -85,8 +87,10 @@ impl Report {
         let day = format_description!("[year]-[month]-[day] [hour]:[minute] UTC");
         let page = Page {
             scenario: self.scenario,
+            about: &self.about,
             differences: &self.differences,
             broken_off: self.broken_off.as_deref(),
+            praise: self.praise(),
             date: OffsetDateTime::now_utc().format(day).map_err(io::Error::other)?,
             main: cells(self.main()),
             plots,

@@ -28,8 +28,12 @@ impl Report {
                 writeln!(out, "{}", widths.line(figure))?;
             }
         }
-        if self.books_agree() {
-            writeln!(out, "\n{}", paint(GREEN, "The books agree."))?;
+        match self.praise() {
+            Some(praise) => writeln!(out, "\n{}", paint(GREEN, praise))?,
+            None if self.broken_off.is_some() => {
+                writeln!(out, "\n{}", paint(RED, "The run was broken off."))?;
+            }
+            None => {}
         }
         Ok(())
     }
@@ -43,7 +47,8 @@ struct Widths {
 
 impl Widths {
     fn of(figures: &[Figure]) -> Self {
-        let numbers = figures.iter().filter(|figure| !matches!(figure.amount, Amount::Text(_)));
+        let numbers =
+            figures.iter().filter(|figure| !matches!(figure.amount, Amount::Text(_) | Amount::Codes(_)));
         let number = numbers.map(|figure| figure.amount.to_text().0.chars().count()).max();
         let label = figures.iter().map(|figure| figure.label.chars().count()).max();
         Self { label: label.unwrap_or(0), number: number.unwrap_or(0) }

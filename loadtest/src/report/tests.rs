@@ -10,6 +10,7 @@ fn report() -> Report {
     report.section("Votes");
     report.figure("latency_p50_us", "latency p50", Amount::Microseconds(1_500));
     report.main_figures(&["latency_p50_us", "not_measured"]);
+    report.books_are_compared();
     report
 }
 
@@ -65,6 +66,13 @@ fn a_run_that_was_broken_off_keeps_what_it_found_and_does_not_say_that_the_books
     report.differ(["one vote is missing".to_owned()]);
     assert!(text(&report, false).starts_with("DIFFERENCE one vote is missing\n"));
     assert!(report.to_html().unwrap().contains("one vote is missing"));
+}
+
+#[test]
+fn where_nothing_was_compared_no_books_are_said_to_agree() {
+    let report = Report::new("import");
+    assert!(text(&report, false).contains("No difference was found."));
+    assert!(!text(&report, false).contains("agree") && !report.to_html().unwrap().contains("agree"));
 }
 
 #[test]

@@ -3,12 +3,14 @@
 
 use std::mem;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use anyhow::{Context, Result};
 
+use super::lag::tell_lag;
 use super::{Service, or_interrupted};
 use crate::casting::{Books, PaceOptions, Queue, cast, write_bodies};
-use crate::check::{check_receipts, check_results, check_watchers};
+use crate::check::{check_election, check_receipts, check_watchers};
 use crate::meter::Meter;
 use crate::progress;
 use crate::report::{Amount, Report};
@@ -34,11 +36,11 @@ pub struct Options {
     pub receipts: usize,
     /// Leave the election open, so that the published results are not checked; its id is in
     /// the report
-    #[arg(long)]
+    #[arg(long, conflicts_with = "start_own")]
     pub keep_open: bool,
     /// Write the bodies of the votes to this file, a line each, and cast none of them: for
     /// another load generator to send. The election is left open
-    #[arg(long)]
+    #[arg(long, conflicts_with = "start_own")]
     pub bodies_out: Option<PathBuf>,
 }
 
@@ -60,10 +62,13 @@ pub async fn run(options: &Options, report: &mut Report) -> Result<()> {
     if let Some(file) = &options.bodies_out {
         hand_over(file, &stage, report)?;
     } else {
-        let books = cast_all(options, &mut stage, report).await?;
-        or_interrupted(check(options, &stage, &books, report)).await?;
+        let (books, begun) = cast_all(options, &mut stage, report).await?;
+        let checked = or_interrupted(check(options, &stage, &books, report)).await;
+        let since = stage.watchers.since();
+        report.section("Watchers");
+        tell_lag(since, begun, &stage.watchers.leave().await, &books.ledgers[0], report);
+        checked?;
     }
-    stage.watchers.leave().await;
     Ok(())
 }
 
@@ -78,27 +83,28 @@ fn hand_over(file: &Path, stage: &Stage, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-async fn cast_all(options: &Options, stage: &mut Stage, report: &mut Report) -> Result<Books> {
+/// Casts the votes; answers the books, and when it began.
+async fn cast_all(options: &Options, stage: &mut Stage, report: &mut Report) -> Result<(Books, Instant)> {
     let queue = Queue::of(&stage.election, mem::take(&mut stage.tokens));
     let (voters, pace) = (queue.len() as u64, options.pace.pace(queue.len()));
     let bar = progress::bar("votes", voters);
-    let meter = Meter::start(&options.service);
+    let (meter, begun) = (Meter::start(&options.service), Instant::now());
     let books = cast(&stage.organiser.client(), queue, pace, bar, tokio::signal::ctrl_c()).await?;
     report.section("Votes");
     report.figure("pace", "pace", Amount::Text(options.pace.in_words()));
     books.tell(voters, report);
     books.plot(report);
     meter.stop(books.acknowledged(), report);
-    Ok(books)
+    Ok((books, begun))
 }
 
 async fn check(options: &Options, stage: &Stage, books: &Books, report: &mut Report) -> Result<()> {
     let (organiser, election, ledger) = (&stage.organiser, &stage.election, &books.ledgers[0]);
     report.section("Check");
     check_watchers(stage, &options.electorate, ledger, report).await;
-    if !options.keep_open {
-        let voters = options.electorate.voters.into();
-        check_results(organiser, election, voters, ledger, report).await?;
+    if options.keep_open {
+        return check_receipts(organiser, election, ledger, options.receipts, report).await;
     }
-    check_receipts(organiser, election, ledger, options.receipts, report).await
+    let voters = options.electorate.voters.into();
+    check_election(organiser, election, voters, ledger, options.receipts, report).await
 }

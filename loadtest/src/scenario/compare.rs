@@ -5,7 +5,6 @@ mod pgbench;
 mod rivals;
 mod tally;
 
-use std::mem;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -18,6 +17,7 @@ use crate::ledger::Ledger;
 use crate::meter::Meter;
 use crate::organiser::Organiser;
 use crate::polls::{Poll, Polls};
+use crate::progress;
 use crate::report::{Amount, Report};
 use crate::sink::Sink;
 use pgbench::Pgbench;
@@ -75,29 +75,21 @@ impl Options {
 /// # Errors
 /// When the service or PostgreSQL refuses a step, or pgbench is not installed.
 pub async fn run(options: &Options, report: &mut Report) -> Result<()> {
-    or_interrupted(compare(options, report)).await
-}
-
-async fn compare(options: &Options, report: &mut Report) -> Result<()> {
-    let mut arena = Arena::prepare(options, report).await?;
+    let mut arena = or_interrupted(Arena::prepare(options, report)).await?;
     let sides = [Side::UVOTE].into_iter().chain(arena.rivals.iter().map(|rival| rival.side));
     let mut tallies: Vec<Tally> = sides.map(Tally::of).collect();
-    for round in 0..options.rounds {
-        for turn in 0..tallies.len() {
-            let next = (turn + round as usize) % tallies.len();
-            arena.play(next, round.into(), &mut tallies[next]).await?;
-        }
-    }
-    arena.database.run("DROP SCHEMA uvote_compare CASCADE").await?;
+    let played = arena.play_all(options.rounds, &mut tallies).await;
+    let removed = arena.database.run("DROP SCHEMA uvote_compare CASCADE").await;
     tally::tell(&tallies, report);
     let Arena { organiser, booth, books, meter, .. } = arena;
     report.section("Votes of uvote");
-    books.tell(booth.voters(), report);
-    books.plot(report);
+    booth.tell(&books, report);
     meter.stop(0, report);
     report.section("Check");
     let nothing = Ledger::default();
-    booth.check(&organiser, books.ledgers.first().unwrap_or(&nothing), report).await
+    let ledger = books.ledgers.first().unwrap_or(&nothing);
+    let checked = or_interrupted(booth.check(&organiser, ledger, report)).await;
+    played.and(removed).and(checked)
 }
 
 /// The service, its rivals, and what they share.
@@ -139,20 +131,37 @@ impl Arena {
         })
     }
 
+    /// Gives each side its turn in each round; another one begins each time.
+    async fn play_all(&mut self, rounds: u32, tallies: &mut [Tally]) -> Result<()> {
+        for round in 0..rounds {
+            for turn in 0..tallies.len() {
+                let next = (turn + round as usize) % tallies.len();
+                self.play(next, round.into(), &mut tallies[next]).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Gives a side its turn: the service, whose number is 0, or a rival.
     async fn play(&mut self, number: usize, round: u64, tally: &mut Tally) -> Result<()> {
         let Some(rival) = number.checked_sub(1).and_then(|number| self.rivals.get(number)) else {
             let casting = async {
-                let (mark, books) = (self.books.mark(), mem::take(&mut self.books));
-                self.books = self.booth.cast_for(books, &self.organiser, self.voters, self.time).await?;
+                let (mark, books) = (self.books.mark(), &mut self.books);
+                self.booth.cast_for(books, &self.organiser, self.voters, self.time).await?;
                 let (votes, seconds) = self.books.since(mark);
                 Ok(Turn { votes, rate: votes as f64 / seconds })
             };
             return tally.enter(&self.meter, casting).await.map(drop);
         };
-        let before = rival.votes(&self.database).await?;
-        let turn = tally.enter(&self.meter, rival.run(&self.pgbench, round, self.time)).await?;
-        rival.confirm(&self.database, before, turn).await
+        let spinner = progress::waiting(rival.side.name());
+        let turn = async {
+            let before = rival.votes(&self.database).await?;
+            let turn = tally.enter(&self.meter, rival.run(&self.pgbench, round, self.time)).await?;
+            rival.confirm(&self.database, before, turn).await
+        };
+        or_interrupted(turn).await?;
+        spinner.finish_and_clear();
+        Ok(())
     }
 }
 
@@ -167,6 +176,7 @@ async fn open(options: &Options, database: &mut Database, report: &mut Report) -
 /// those ballots can't be opened.
 async fn rivals(options: &Options, poll: Option<Poll>, database: &Database) -> Result<Vec<Rival>> {
     let tokens = options.voters_a_round();
+    let _spinner = progress::waiting("filling the tables of pgbench");
     let plain = Rival::plain(database, options.rounds.into(), tokens as u64).await?;
     let single = poll.map(|poll| Rival::single(database, &poll.election, (tokens / SLOWER) as u64));
     Ok(plain.into_iter().chain(single).collect())

@@ -3,14 +3,13 @@
 
 mod reads;
 
-use std::future;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
 use self::reads::Reads;
-use super::Service;
-use crate::casting::{Books, Pace, Queue, cast};
+use super::{Service, or_interrupted};
+use crate::casting::{Books, Pace, Queue, cast, closed_in_words};
 use crate::check::{check_audit, check_receipts, contradictions};
 use crate::election::Election;
 use crate::meter::Meter;
@@ -51,23 +50,35 @@ pub async fn run(options: &Options, report: &mut Report) -> Result<()> {
     report.main_figures(&["killed_restart_seconds", "page_p99_us", "close_seconds", "results_p50_us"]);
     report.section("Preparation");
     let (voters, patience) = ([options.voters as usize], Duration::from_secs(options.patience));
-    let Polls { organiser, mut polls, sink } =
-        Polls::open_quickly(&options.service, &voters, patience, report).await?;
+    let opened = or_interrupted(Polls::open_quickly(&options.service, &voters, patience, report)).await;
+    let Polls { organiser, mut polls, sink } = opened?;
     let Poll { election, voters, tokens } = polls.pop().context("the election that was opened")?;
-    options.service.settle().await?;
     let books = cast_all(options, &organiser, Queue::of(&election, tokens), report).await?;
     let ledger = &books.ledgers[0];
-    restart(&options.service, report).await?;
-    let mut reads = Reads { organiser: &organiser, election: &election, report };
-    reads.roll(options.reads as usize).await?;
+    let measured = or_interrupted(measure_open(options, &organiser, &election, report)).await;
     close(&organiser, &election, report).await?;
     let mut reads = Reads { organiser: &organiser, election: &election, report };
-    reads.results(options.reads as usize * 10).await?;
+    let read = or_interrupted(reads.results(options.reads as usize * 10)).await;
     report.section("Check");
+    report.books_are_compared();
     report.differ(contradictions(&organiser, &election, voters, ledger).await?);
     check_audit(&organiser, &election, report).await?;
     check_receipts(&organiser, &election, ledger, options.receipts, report).await?;
     sink.shut_down().await;
+    measured.and(read)
+}
+
+/// Measures what can be measured before the close.
+async fn measure_open(
+    options: &Options,
+    organiser: &Organiser,
+    election: &Election,
+    report: &mut Report,
+) -> Result<()> {
+    restart(&options.service, report).await?;
+    let spinner = progress::waiting("reading the roll");
+    Reads { organiser, election, report }.roll(options.reads as usize).await?;
+    spinner.finish_and_clear();
     Ok(())
 }
 
@@ -79,8 +90,10 @@ async fn cast_all(
 ) -> Result<Books> {
     let (voters, pace) = (queue.len() as u64, Pace::closed(options.concurrency as usize));
     let (bar, meter) = (progress::bar("votes", voters), Meter::start(&options.service));
-    let books = cast(&organiser.client(), queue, pace, bar, future::pending::<()>()).await?;
+    let books = cast(&organiser.client(), queue, pace, bar, tokio::signal::ctrl_c()).await?;
     report.section("Votes");
+    let connections = options.concurrency as usize;
+    report.figure("pace", "pace", Amount::Text(closed_in_words(connections)));
     books.tell(voters, report);
     books.plot(report);
     meter.stop(books.acknowledged(), report);
@@ -89,10 +102,10 @@ async fn cast_all(
 
 async fn restart(service: &Service, report: &mut Report) -> Result<()> {
     let Some(own) = service.own() else { return Ok(()) };
-    report.section("Ready again after the start");
+    report.section("Restart");
     for (key, label, ending) in [
-        ("killed_restart_seconds", "after it and PostgreSQL were killed", Ending::Killed),
-        ("stopped_restart_seconds", "after it was asked to stop", Ending::Asked),
+        ("killed_restart_seconds", "ready again after it and PostgreSQL were killed", Ending::Killed),
+        ("stopped_restart_seconds", "ready again after it was asked to stop", Ending::Asked),
     ] {
         let spinner = progress::waiting("starting the service again");
         let seconds = own.restart(ending).await?.as_secs_f64();

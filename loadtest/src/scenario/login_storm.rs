@@ -3,10 +3,10 @@
 mod storm;
 mod turns;
 
-use std::mem;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use futures_util::FutureExt;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
@@ -15,6 +15,7 @@ use crate::booth::Booth;
 use crate::meter::Meter;
 use crate::organiser::Organiser;
 use crate::polls::Polls;
+use crate::progress;
 use crate::report::Report;
 use storm::{Logins, Storm};
 use turns::{Part, Turns, tell};
@@ -65,38 +66,26 @@ struct Scene<'a> {
 /// # Errors
 /// When the service refuses a step or does not send the mails.
 pub async fn run(options: &Options, report: &mut Report) -> Result<()> {
-    or_interrupted(play(options, report)).await
-}
-
-async fn play(options: &Options, report: &mut Report) -> Result<()> {
-    let mut polls = open(options, report).await?;
+    let mut polls = or_interrupted(open(options, report)).await?;
     let poll = polls.polls.pop().context("the election that was opened")?;
-    let mut scene = Scene {
-        options,
-        organiser: &polls.organiser,
-        storm: Storm::gather(&options.service, &polls.sink, options.logins).await?,
-        booth: Booth::new(poll, options.concurrency),
-        meter: Meter::start(&options.service),
-    };
+    let storm = or_interrupted(Storm::gather(&options.service, &polls.sink, options.logins)).await?;
+    let (booth, meter) = (Booth::new(poll, options.concurrency), Meter::start(&options.service));
+    let mut scene = Scene { options, organiser: &polls.organiser, storm, booth, meter };
     let mut turns = Part::ALL.map(Turns::new);
-    for _ in 0..options.rounds {
-        for turns in &mut turns {
-            scene.play(turns, report).await?;
-        }
-    }
+    let played = scene.play_all(&mut turns, report).await;
     report.section("");
     tell(&turns, report);
     let [casting, _, both] = turns;
     report.section("Votes beside the storm");
-    both.books.tell(both.asked, report);
-    both.books.plot(report);
+    scene.booth.tell(&both.books, report);
     casting.books.tell_refusals(report);
     scene.meter.stop(0, report);
     report.section("Check");
     let mut ledgers = [casting, both].into_iter().flat_map(|turns| turns.books.ledgers);
     let mut ledger = ledgers.next().unwrap_or_default();
     ledgers.for_each(|more| ledger.append(more));
-    scene.booth.check(scene.organiser, &ledger, report).await
+    let checked = or_interrupted(scene.booth.check(scene.organiser, &ledger, report)).await;
+    played.and(checked)
 }
 
 /// An election with voters for all turns.
@@ -106,25 +95,39 @@ async fn open(options: &Options, report: &mut Report) -> Result<Polls> {
 }
 
 impl Scene<'_> {
+    async fn play_all(&mut self, turns: &mut [Turns], report: &mut Report) -> Result<()> {
+        for _ in 0..self.options.rounds {
+            for turns in &mut *turns {
+                self.play(turns, report).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Gives one part its turn. The storm ends with the casting.
     async fn play(&mut self, turns: &mut Turns, report: &mut Report) -> Result<()> {
         let (begun, before, part) = (Instant::now(), self.meter.cpu(), turns.part);
         let time = Duration::from_secs(self.options.seconds.into());
         let (over, storm) = (watch::Sender::new(false), &self.storm);
         let casting = async {
-            if part.casts() {
-                let (books, voters) = (mem::take(&mut turns.books), self.options.voters_a_turn());
-                turns.books = self.booth.cast_for(books, self.organiser, voters, time).await?;
-                turns.asked += voters as u64;
+            let cast = if part.casts() {
+                let (books, voters) = (&mut turns.books, self.options.voters_a_turn());
+                self.booth.cast_for(books, self.organiser, voters, time).await
             } else {
-                sleep(time).await;
-            }
+                let spinner = progress::waiting("signing in");
+                let slept = or_interrupted(sleep(time).map(Ok)).await;
+                spinner.finish_and_clear();
+                slept
+            };
             over.send_replace(true);
-            anyhow::Ok(())
+            cast
         };
         let storming = async { if part.storms() { storm.rage(&over).await } else { Ok(Logins::new()) } };
-        let ((), logins) = tokio::try_join!(casting, storming)?;
+        // Both to their ends: the books of votes that were cast matter more than a broken sign-in.
+        let (cast, logins) = tokio::join!(casting, storming);
+        let logins = logins?;
         report.differ(logins.mistakes());
+        cast?;
         let cpu = self.meter.cpu().zip(before).map(|(after, before)| after - before);
         turns.enter(&logins, cpu, begun.elapsed());
         Ok(())

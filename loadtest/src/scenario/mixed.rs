@@ -6,14 +6,16 @@ mod site;
 mod visits;
 
 use std::sync::Arc;
+use std::time::Instant;
 use std::{future, mem};
 
 use anyhow::{Context, Result};
 use indicatif::ProgressBar;
 
+use super::lag::tell_lag;
 use super::{Service, or_interrupted, run_name};
 use crate::casting::{Arrivals, Books, Pace, Queue, Shape, cast};
-use crate::check::{check_receipts, check_results, check_watchers, contradictions};
+use crate::check::{check_election, check_watchers, contradictions};
 use crate::meter::Meter;
 use crate::organiser::{Credentials, Organiser};
 use crate::polls::{Poll, Polls};
@@ -63,12 +65,15 @@ pub async fn run(options: &Options, report: &mut Report) -> Result<()> {
     report.main_figures(&["latency_p99_us", "votes_per_second", "visits"]);
     report.section("Preparation");
     let (site, tokens) = or_interrupted(build(options, report)).await?;
+    let begun = Instant::now();
     let books = play(options, &site, tokens, report).await?;
-    or_interrupted(check(options, &site.stage, &books, report)).await?;
-    if let Some(site) = Arc::into_inner(site) {
-        site.stage.watchers.leave().await;
+    let checked = or_interrupted(check(options, &site.stage, &books, report)).await;
+    if let Some(Site { stage: Stage { watchers, .. }, .. }) = Arc::into_inner(site) {
+        let since = watchers.since();
+        report.section("Watchers");
+        tell_lag(since, begun, &watchers.leave().await, &books.ledgers[0], report);
     }
-    Ok(())
+    checked
 }
 
 /// Opens an election, closes another one, and lets the watchers join; the tokens of those who vote.
@@ -133,6 +138,5 @@ async fn check(options: &Options, stage: &Stage, books: &Books, report: &mut Rep
     let (organiser, election, ledger) = (&stage.organiser, &stage.election, &books.ledgers[0]);
     check_watchers(stage, &options.electorate, ledger, report).await;
     let voters = u64::from(options.electorate.voters) + 1;
-    check_results(organiser, election, voters, ledger, report).await?;
-    check_receipts(organiser, election, ledger, options.receipts, report).await
+    check_election(organiser, election, voters, ledger, options.receipts, report).await
 }

@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
+use super::lag::tell_lag;
 use super::{Service, or_interrupted};
 use crate::casting::{Arrivals, Books, Pace, Queue, Shape, cast};
-use crate::check::{check_receipts, check_results, check_watchers};
+use crate::check::{check_election, check_watchers};
 use crate::meter::Meter;
 use crate::polls::{Poll, Polls};
 use crate::progress;
@@ -127,15 +128,14 @@ async fn check(
     watch_stalled(stalled, before.at, options.stall_patience, report).await;
     let Stage { organiser, election, watchers, .. } = stage;
     let since = watchers.since();
-    figures::tell_lag(since, before.at, &watchers.leave().await, ledger, report);
+    tell_lag(since, before.at, &watchers.leave().await, ledger, report);
     report.section("Votes");
     books.tell(voters, report);
     books.plot(report);
     // Most of the cost is that of the watchers, so that none of it is the cost of a vote.
     meter.stop(0, report);
     report.section("Check");
-    check_results(&organiser, &election, voters, ledger, report).await?;
-    check_receipts(&organiser, &election, ledger, options.receipts, report).await
+    check_election(&organiser, &election, voters, ledger, options.receipts, report).await
 }
 
 async fn watch_stalled(stalled: Stalled, begun: Instant, patience: u64, report: &mut Report) {
@@ -144,7 +144,8 @@ async fn watch_stalled(stalled: Stalled, begun: Instant, patience: u64, report: 
         return;
     }
     let bar = progress::bar("dropped", count as u64);
-    let dropped = stalled.dropped(begun, begun + Duration::from_secs(patience), &bar).await;
+    let patience = Duration::from_secs(patience);
+    let dropped = stalled.dropped(begun, begun + patience, &bar).await;
     bar.finish_and_clear();
-    figures::tell_stalled(count, dropped, report);
+    figures::tell_stalled(count, dropped, patience, report);
 }

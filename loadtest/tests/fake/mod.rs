@@ -116,6 +116,8 @@ struct State {
 
 pub struct Fake {
     pub url: String,
+    /// Votes of the first election.
+    pub votes: watch::Receiver<u64>,
 }
 
 struct Service {
@@ -129,10 +131,10 @@ impl Fake {
     pub async fn start(smtp: SocketAddr, misconduct: Misconduct) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let service =
-            Arc::new(Service { misconduct, smtp, state: Mutex::default(), turnout: watch::Sender::new(0) });
+        let (turnout, votes) = watch::channel(0);
+        let service = Arc::new(Service { misconduct, smtp, state: Mutex::default(), turnout });
         tokio::spawn(accept(listener, service));
-        Self { url }
+        Self { url, votes }
     }
 
     /// Puts a proxy in front of it that ends TLS; the proxy's address.

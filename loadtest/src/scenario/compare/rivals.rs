@@ -54,7 +54,10 @@ impl Rival {
     /// The service's own tables, a ballot at a time.
     pub(super) fn single(database: &Database, election: &Election, tokens: u64) -> Self {
         let id = election.id.clone();
-        let votes = format!("SELECT position FROM election_heads WHERE election_id = '{id}'");
+        let votes = format!(
+            "SELECT least((SELECT position FROM election_heads WHERE election_id = '{id}'),
+                (SELECT count(*) FROM voting_tokens WHERE election_id = '{id}' AND spent))"
+        );
         let variables = vec![("election", id), ("secret", database.secret())];
         Self { side: Side::SINGLE, script: BALLOT, votes, variables, first: 0, tokens }
     }

@@ -3,6 +3,7 @@ use std::future::Future;
 use anyhow::Result;
 
 use crate::meter::{Meter, spent_here};
+use crate::race::median;
 use crate::report::{Amount, Line, Plot, Report};
 
 /// Who votes, with the keys and labels of rate, processor time and ratio.
@@ -17,36 +18,40 @@ pub(super) struct Side {
 }
 
 impl Side {
+    pub(super) const fn name(self) -> &'static str {
+        self.name
+    }
+
     pub(super) const UVOTE: Self = Self {
         name: "uvote",
         rate: ("uvote_votes_per_second", "uvote"),
         driver: ("uvote_driver_us_per_vote", "sending a vote, uvote"),
-        memory: ("uvote_bytes_per_vote", "grown by a vote, uvote (service and PostgreSQL)"),
-        cpu: ("uvote_cpu_us_per_vote", "a vote, uvote (service and PostgreSQL)"),
+        memory: ("uvote_bytes_per_vote", "memory grown by a vote, uvote (service and PostgreSQL)"),
+        cpu: ("uvote_cpu_us_per_vote", "processor time of a vote, uvote (service and PostgreSQL)"),
         ratio: None,
     };
     pub(super) const TRANSACTION: Self = Self {
         name: "pgbench",
         rate: ("pgbench_votes_per_second", "pgbench, a transaction a vote"),
         driver: ("pgbench_driver_us_per_vote", "sending a vote, pgbench"),
-        memory: ("pgbench_bytes_per_vote", "grown by a vote, pgbench (PostgreSQL alone)"),
-        cpu: ("pgbench_cpu_us_per_vote", "a vote, pgbench (PostgreSQL alone)"),
+        memory: ("pgbench_bytes_per_vote", "memory grown by a vote, pgbench (PostgreSQL alone)"),
+        cpu: ("pgbench_cpu_us_per_vote", "processor time of a vote, pgbench (PostgreSQL alone)"),
         ratio: Some(("uvote_to_pgbench", "uvote by pgbench")),
     };
     pub(super) const STATEMENT: Self = Self {
         name: "pgbench, one statement",
         rate: ("statement_votes_per_second", "pgbench, a single statement a vote"),
         driver: ("statement_driver_us_per_vote", "sending a vote, single statement"),
-        memory: ("statement_bytes_per_vote", "grown by a vote, single statement (PostgreSQL alone)"),
-        cpu: ("statement_cpu_us_per_vote", "a vote, single statement (PostgreSQL alone)"),
+        memory: ("statement_bytes_per_vote", "memory grown by a vote, single statement (PostgreSQL alone)"),
+        cpu: ("statement_cpu_us_per_vote", "processor time of a vote, single statement (PostgreSQL alone)"),
         ratio: Some(("uvote_to_statement", "uvote by a single statement")),
     };
     pub(super) const SINGLE: Self = Self {
         name: "ballots one at a time",
         rate: ("single_votes_per_second", "uvote's tables, a transaction a vote"),
         driver: ("single_driver_us_per_vote", "sending a vote, uvote's tables"),
-        memory: ("single_bytes_per_vote", "grown by a vote, uvote's tables (PostgreSQL alone)"),
-        cpu: ("single_cpu_us_per_vote", "a vote, uvote's tables (PostgreSQL alone)"),
+        memory: ("single_bytes_per_vote", "memory grown by a vote, uvote's tables (PostgreSQL alone)"),
+        cpu: ("single_cpu_us_per_vote", "processor time of a vote, uvote's tables (PostgreSQL alone)"),
         ratio: Some(("uvote_to_single", "uvote by one ballot at a time")),
     };
 }
@@ -122,11 +127,7 @@ impl Tally {
 
     /// The median of the rounds.
     fn rate(&self) -> f64 {
-        let mut rates = self.rates.clone();
-        rates.sort_unstable_by(f64::total_cmp);
-        let (low, high) = (rates.len().saturating_sub(1) / 2, rates.len() / 2);
-        let at = |place: usize| rates.get(place).copied().unwrap_or(f64::NAN);
-        f64::midpoint(at(low), at(high))
+        median(self.rates.clone())
     }
 }
 

@@ -50,7 +50,11 @@ impl Reads<'_> {
             latency.saturating_record(took.as_micros() as u64);
             cursor = next.map(|next| format!("&cursor={next}")).unwrap_or_default();
         }
-        self.tell(["page_p50_us", "page_p99_us"], ["page of 100 voters p50", "p99"], &latency);
+        self.tell(
+            ["page_p50_us", "page_p99_us"],
+            ["page of 100 voters p50", "page of 100 voters p99"],
+            &latency,
+        );
         let mut searches = latency_histogram();
         for sought in SOUGHT {
             let Page { took, voters, .. } = self.page(&format!("&q={sought}")).await?;
@@ -78,10 +82,14 @@ impl Reads<'_> {
     pub(super) async fn results(&mut self, times: usize) -> Result<()> {
         self.report.section("Results");
         let alone = self.read_results(times, 1).await?.0;
-        self.tell(["results_p50_us", "results_p99_us"], ["results, alone, p50", "p99"], &alone);
+        self.tell(
+            ["results_p50_us", "results_p99_us"],
+            ["results, one reader, p50", "results, one reader, p99"],
+            &alone,
+        );
         let (crowd, rate) = self.read_results(times, CROWD).await?;
         let keys = ["crowd_results_p50_us", "crowd_results_p99_us"];
-        self.tell(keys, ["results, sixteen readers, p50", "p99"], &crowd);
+        self.tell(keys, ["results, sixteen readers, p50", "results, sixteen readers, p99"], &crowd);
         self.report.figure("crowd_results_per_second", "results", Amount::PerSecond(rate));
         self.report.percentiles("Latency of the results", &[("alone", &alone), ("sixteen readers", &crowd)]);
         Ok(())

@@ -34,8 +34,6 @@ impl Part {
 pub(super) struct Turns {
     pub(super) part: Part,
     pub(super) books: Books,
-    /// Voters who were to vote.
-    pub(super) asked: u64,
     logins: Logins,
     cpu: Option<Cpu>,
     elapsed: Duration,
@@ -46,7 +44,6 @@ impl Turns {
         Self {
             part,
             books: Books::default(),
-            asked: 0,
             logins: Logins::new(),
             cpu: Some(Cpu { service: 0.0, postgres: Some(0.0) }),
             elapsed: Duration::ZERO,
@@ -82,7 +79,7 @@ pub(super) fn tell([casting, storm, both]: &[Turns; 3], report: &mut Report) {
         ("votes_per_second_beside", "votes, beside the storm", Amount::PerSecond(beside)),
         ("votes_kept", "votes kept in the storm", Amount::Ratio(beside / alone)),
         ("latency_p99_alone_us", "latency of votes p99, alone", casting.p99()),
-        ("errors_alone", "other answers, alone", Amount::Text(casting.books.errors_in_words())),
+        ("errors_alone", "other answers, alone", Amount::Codes(casting.books.errors.clone())),
         ("latency_p99_beside_us", "latency of votes p99, beside the storm", both.p99()),
         ("logins_per_second_alone", "sign-ins, alone", storm.logins_per_second()),
         ("logins_per_second_beside", "sign-ins, beside voting", both.logins_per_second()),

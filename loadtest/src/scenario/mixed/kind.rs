@@ -56,6 +56,10 @@ impl Kind {
         }
     }
 
+    pub(super) const fn is_of_organisers(self) -> bool {
+        !matches!(self, Self::VotePage | Self::Ballot | Self::ResultsPage | Self::Results | Self::Receipt)
+    }
+
     /// The keys and labels of the median and of the 99th percentile.
     pub(super) const fn figures(self) -> [(&'static str, &'static str); 2] {
         match self {

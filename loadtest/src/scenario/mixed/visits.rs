@@ -111,8 +111,13 @@ impl Met {
                 report.figure(key, label, Amount::Microseconds(micros));
             }
         }
-        let mut lines = vec![("votes", votes)];
-        lines.extend(self.latency.iter().map(|(kind, latency)| (kind.name(), latency)));
-        report.percentiles("Latency by kind of request", &lines);
+        for (title, of_organisers) in
+            [("Latency of voters and readers", false), ("Latency of organisers", true)]
+        {
+            let kinds = self.latency.iter().filter(|(kind, _)| kind.is_of_organisers() == of_organisers);
+            let lines = kinds.map(|(kind, latency)| (kind.name(), latency));
+            let votes = (!of_organisers).then_some(("votes", votes));
+            report.percentiles(title, &votes.into_iter().chain(lines).collect::<Vec<_>>());
+        }
     }
 }

@@ -1,12 +1,8 @@
-use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use hdrhistogram::Histogram;
-
-use crate::ledger::Ledger;
 use crate::meter::{Cpu, Meter};
-use crate::report::{Amount, Line, Plot, Report};
-use crate::watchers::{Lags, Sighting, TICK, Watchers, ticks};
+use crate::report::{Amount, Report};
+use crate::watchers::Watchers;
 
 /// What the scenario is run for.
 pub(super) const MAIN: [&str; 6] = [
@@ -57,12 +53,20 @@ pub(super) fn tell_joining(
 }
 
 /// Writes when the service dropped those that never read, counted from the first vote. One that it
-/// kept is a difference: it promises to close what stalls.
-pub(super) fn tell_stalled(stalled: usize, mut dropped: Vec<Duration>, report: &mut Report) {
+/// kept for longer than `patience` is a difference: it promises to close what stalls.
+pub(super) fn tell_stalled(
+    stalled: usize,
+    mut dropped: Vec<Duration>,
+    patience: Duration,
+    report: &mut Report,
+) {
     dropped.sort_unstable();
-    let kept = stalled - dropped.len();
-    let kept = (kept > 0).then(|| format!("stalled watchers: {kept} of {stalled} were not dropped"));
-    report.differ(kept);
+    let kept = stalled - dropped.iter().filter(|after| **after <= patience).count();
+    let seconds = patience.as_secs();
+    report.differ(
+        (kept > 0)
+            .then(|| format!("stalled watchers: {kept} of {stalled} were not dropped within {seconds} s")),
+    );
     report.figure("stalled_dropped", "stalled, dropped", Amount::Count(dropped.len() as u64));
     let middle = dropped.get(dropped.len() / 2);
     for (key, label, at) in [
@@ -88,85 +92,21 @@ pub(super) fn tell_frames(before: Standing, after: Standing, report: &mut Report
     }
 }
 
-/// Writes and plots by how much the watchers, which watched from `since` on, were behind the votes of a
-/// casting that began later.
-pub(super) fn tell_lag(
-    since: Instant,
-    begun: Instant,
-    watchers: &[Vec<Sighting>],
-    ledger: &Ledger,
-    report: &mut Report,
-) {
-    let begun = ticks(since, begun);
-    let lags = Lags::measure(watchers, &acknowledged(since, ledger), begun);
-    for (key, label, quantile) in [
-        ("lag_p50_us", "lag p50", 0.5),
-        ("lag_p95_us", "lag p95", 0.95),
-        ("lag_p99_us", "lag p99", 0.99),
-        ("lag_p999_us", "lag p99.9", 0.999),
-        ("lag_max_us", "lag max", 1.0),
-    ] {
-        let micros = lags.whole.value_at_quantile(quantile);
-        report.figure(key, label, Amount::Microseconds(micros));
-    }
-    report.percentiles("Lag from acknowledgement to frame", &[("lag", &lags.whole)]);
-    report.plot(lag_over_time(&lags.by_second));
-    report.plot(frames_over_time(watchers, begun));
-}
-
-/// When each position was acknowledged, in ticks from `since`.
-fn acknowledged(since: Instant, ledger: &Ledger) -> HashMap<u32, u32> {
-    let votes = ledger.acknowledged.iter();
-    votes.map(|vote| (u32::try_from(vote.position).unwrap_or(u32::MAX), ticks(since, vote.at))).collect()
-}
-
-fn lag_over_time(by_second: &[Histogram<u64>]) -> Plot {
-    let line = |name: &str, quantile| {
-        let seconds = by_second.iter().enumerate().filter(|(_, lags)| !lags.is_empty());
-        let lag = |lags: &Histogram<u64>| lags.value_at_quantile(quantile) as f64 / 1_000.0;
-        Line { name: name.to_owned(), points: seconds.map(|(n, lags)| (n as f64, lag(lags))).collect() }
-    };
-    over_time("Lag of the votes of each second", "ms", vec![line("p99", 0.99), line("p50", 0.5)])
-}
-
-/// Frames in each whole second of the casting, whose beginning is given in ticks.
-fn frames_over_time(watchers: &[Vec<Sighting>], begun: u32) -> Plot {
-    let mut frames: Vec<u64> = Vec::new();
-    let arrivals = watchers.iter().flatten().filter_map(|sighting| sighting.at.checked_sub(begun));
-    for second in arrivals.map(|at| (TICK * at).as_secs() as usize) {
-        if frames.len() <= second {
-            frames.resize(second + 1, 0);
-        }
-        frames[second] += 1;
-    }
-    frames.pop();
-    let points = frames.into_iter().enumerate().map(|(n, frames)| (n as f64, frames as f64)).collect();
-    over_time("Frames received", "frames/s", vec![Line { name: "frames".to_owned(), points }])
-}
-
-fn over_time(title: &str, y: &str, lines: Vec<Line>) -> Plot {
-    Plot { title: title.to_owned(), x: "time (s)".to_owned(), y: y.to_owned(), lines }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn stalled_watchers_that_were_kept_are_a_difference() {
-        let (mut all, mut some) = (Report::new("watch"), Report::new("watch"));
-        tell_stalled(3, [44, 40, 42].map(Duration::from_secs).to_vec(), &mut all);
-        tell_stalled(3, [40, 42].map(Duration::from_secs).to_vec(), &mut some);
-        assert!(all.differences().is_empty(), "{:?}", all.differences());
-        assert_eq!(all.to_json()["figures"]["stalled_last_seconds"], 44.0);
-        assert_eq!(some.differences(), ["stalled watchers: 1 of 3 were not dropped"]);
-    }
-
-    #[test]
-    fn frames_are_counted_from_the_first_vote_in_whole_seconds() {
-        let saw = |at| Sighting { ballots_cast: 0, at };
-        let watchers = [vec![saw(10), saw(20_001), saw(35_000)], vec![saw(30_001), saw(20_500)]];
-        let plot = frames_over_time(&watchers, 20_000);
-        assert_eq!(plot.lines[0].points, [(0.0, 2.0)]);
+    fn stalled_watchers_that_were_kept_too_long_are_a_difference() {
+        let told = |dropped: &[u64]| {
+            let (mut report, patience) = (Report::new("watch"), Duration::from_secs(45));
+            let dropped = dropped.iter().map(|after| Duration::from_secs(*after));
+            tell_stalled(3, dropped.collect(), patience, &mut report);
+            (report.differences().to_vec(), report.to_json()["figures"]["stalled_last_seconds"].clone())
+        };
+        assert_eq!(told(&[44, 40, 42]), (vec![], 44.0.into()));
+        let one = vec!["stalled watchers: 1 of 3 were not dropped within 45 s".to_owned()];
+        assert_eq!(told(&[40, 42]), (one.clone(), 42.0.into()));
+        assert_eq!(told(&[40, 42, 46]), (one, 46.0.into()));
     }
 }
