@@ -133,36 +133,37 @@ impl Tally {
 
 /// Writes medians, ratios and processor time; the first tally is that of the service.
 pub(super) fn tell(tallies: &[Tally], report: &mut Report) {
-    let Some(uvote) = tallies.first() else { return };
+    let tallies: Vec<&Tally> = tallies.iter().filter(|tally| !tally.rates.is_empty()).collect();
+    let Some(uvote) = tallies.first().filter(|first| first.side == Side::UVOTE) else { return };
     report.main_figures(&["uvote_to_pgbench", "uvote_to_single", "uvote_cpu_us_per_vote"]);
     report.section("Ratios of the medians");
-    for tally in tallies {
+    for tally in &tallies {
         if let Some((key, label)) = tally.side.ratio {
             report.figure(key, label, Amount::Ratio(uvote.rate() / tally.rate()));
         }
     }
     report.section("Votes, medians of the rounds");
-    for tally in tallies {
+    for tally in &tallies {
         let (key, label) = tally.side.rate;
         report.figure(key, label, Amount::PerSecond(tally.rate()));
     }
     report.section("Processor time and memory");
-    for tally in tallies {
+    for tally in &tallies {
         tally.tell_spent(tally.side.cpu, tally.cpu, report);
     }
-    for tally in tallies {
+    for tally in &tallies {
         tally.tell_spent(tally.side.driver, tally.driver, report);
     }
-    for tally in tallies {
+    for tally in &tallies {
         let (key, label) = tally.side.memory;
         if let Some(each) = tally.memory.and_then(|bytes| bytes.checked_div(tally.votes)) {
             report.figure(key, label, Amount::Bytes(each));
         }
     }
-    report.plot(rounds(tallies));
+    report.plot(rounds(&tallies));
 }
 
-fn rounds(tallies: &[Tally]) -> Plot {
+fn rounds(tallies: &[&Tally]) -> Plot {
     let lines = tallies.iter().map(|tally| Line {
         name: tally.side.name.to_owned(),
         points: (1..).map(f64::from).zip(tally.rates.iter().copied()).collect(),

@@ -72,6 +72,9 @@ impl Turns {
 
 /// Writes what voting alone, the storm alone, and both beside each other came to.
 pub(super) fn tell([casting, storm, both]: &[Turns; 3], report: &mut Report) {
+    if [casting, storm, both].iter().any(|turns| turns.elapsed.is_zero()) {
+        return;
+    }
     let (alone, beside) = (casting.books.rate(), both.books.rate());
     report.main_figures(&["votes_kept", "logins_per_second_beside", "latency_p99_beside_us"]);
     for (key, label, amount) in [
