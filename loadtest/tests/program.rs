@@ -6,16 +6,13 @@ mod fake;
 
 use std::process::{Output, Stdio};
 
-use fake::{Fake, Misconduct};
+use fake::{Fake, Misconduct, free_address};
 use rustix::process::{Pid, Signal, kill_process};
-use tokio::net::TcpListener;
 use tokio::process::Command;
 
 /// A service, and the program with these arguments that is to run against it.
 async fn program(misconduct: Misconduct, arguments: &[&str]) -> (Fake, Command) {
-    let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let smtp = free.local_addr().unwrap();
-    drop(free);
+    let smtp = free_address().await;
     let fake = Fake::start(smtp, misconduct).await;
     let mut program = Command::new(env!("CARGO_BIN_EXE_uvote-loadtest"));
     program.args(arguments).args(["--url", &fake.url, "--smtp-bind", &smtp.to_string()]);

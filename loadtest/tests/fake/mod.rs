@@ -75,10 +75,7 @@ impl Misconduct {
 
 /// Runs a scenario, given as on the command line, against a service of its own.
 pub async fn play(misconduct: Misconduct, line: &[&str]) -> (Fake, anyhow::Result<Report>) {
-    // The port is given back at once; the sink binds it next.
-    let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let smtp = free.local_addr().unwrap();
-    drop(free);
+    let smtp = free_address().await;
     let fake = Fake::start(smtp, misconduct).await;
     let report = run(line, &fake.url, smtp).await;
     (fake, report)
@@ -86,11 +83,14 @@ pub async fn play(misconduct: Misconduct, line: &[&str]) -> (Fake, anyhow::Resul
 
 /// Runs a scenario against a service behind TLS.
 pub async fn play_behind(tls: TlsAcceptor, line: &[&str]) -> anyhow::Result<Report> {
-    let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let smtp = free.local_addr().unwrap();
-    drop(free);
+    let smtp = free_address().await;
     let url = Fake::start(smtp, Misconduct::None).await.behind(tls).await;
     run(line, &url, smtp).await
+}
+
+/// Where the sink is to listen: the port is given back at once, and the sink binds it next.
+pub async fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap()
 }
 
 async fn run(line: &[&str], url: &str, smtp: SocketAddr) -> anyhow::Result<Report> {
